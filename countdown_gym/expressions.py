@@ -1,0 +1,219 @@
+"""Arithmetic expressions: exact value, numbers used, normal form, printing.
+
+An expression is a tree of `Number`s and `Operation`s. This module knows nothing of puzzles: which
+numbers and operators are allowed is for `countdown_gym.checking` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Operator(StrEnum):
+    """The four operations, by the character that stands for each."""
+
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+
+    @property
+    def precedence(self) -> int:
+        """How tightly the operator binds: 1 for sums, 2 for products."""
+        return 1 if self in (Operator.ADD, Operator.SUBTRACT) else 2
+
+    @property
+    def commutes(self) -> bool:
+        """Whether the operands may change places."""
+        return self in (Operator.ADD, Operator.MULTIPLY)
+
+    def apply(self, left: Fraction, right: Fraction) -> Fraction:
+        """Return the exact result.
+
+        Raises:
+            ZeroDivisionError: If `right` is zero and the operator divides.
+        """
+        match self:
+            case Operator.ADD:
+                return left + right
+            case Operator.SUBTRACT:
+                return left - right
+            case Operator.MULTIPLY:
+                return left * right
+            case Operator.DIVIDE:
+                return left / right
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it stands on the board."""
+
+    value: int  # never negative in an answer that was read
+
+    def __str__(self) -> str:
+        """Return the decimal digits."""
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Two expressions joined by an operator."""
+
+    operator: Operator
+    left: Expression
+    right: Expression
+
+    def __str__(self) -> str:
+        """Return infix text with no parenthesis more than reading it back needs.
+
+        Example:
+            >>> three, four = Number(3), Number(4)
+            >>> str(Operation(Operator.SUBTRACT, three, Operation(Operator.ADD, three, four)))
+            '3 - (3 + 4)'
+        """
+        left, right = str(self.left), str(self.right)
+        if isinstance(self.left, Operation) and (
+            self.left.operator.precedence < self.operator.precedence
+        ):
+            left = f"({left})"
+        if isinstance(self.right, Operation) and (
+            self.right.operator.precedence <= self.operator.precedence
+        ):
+            right = f"({right})"
+        return f"{left} {self.operator} {right}"
+
+
+Expression = Number | Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation carried out: `left operator right = result`."""
+
+    operator: Operator
+    left: Fraction
+    right: Fraction
+    result: Fraction
+
+    def __str__(self) -> str:
+        """Return the step as a line of working, such as `3 * 4 = 12`."""
+        return f"{self.left} {self.operator} {self.right} = {self.result}"
+
+
+def value(expression: Expression) -> Fraction:
+    """Return the exact value.
+
+    Raises:
+        ZeroDivisionError: If some operation divides by zero.
+    """
+    if isinstance(expression, Number):
+        return Fraction(expression.value)
+    return expression.operator.apply(value(expression.left), value(expression.right))
+
+
+def steps(expression: Expression) -> tuple[Step, ...]:
+    """Return the operations in an order in which they can be carried out, the root last.
+
+    Raises:
+        ZeroDivisionError: If some operation divides by zero.
+    """
+    done: list[Step] = []
+
+    def carry_out(node: Expression) -> Fraction:
+        if isinstance(node, Number):
+            return Fraction(node.value)
+        left, right = carry_out(node.left), carry_out(node.right)
+        result = node.operator.apply(left, right)
+        done.append(Step(node.operator, left, right, result))
+        return result
+
+    carry_out(expression)
+    return tuple(done)
+
+
+def numbers_used(expression: Expression) -> tuple[int, ...]:
+    """Return the numbers from left to right."""
+    return tuple(_leaves(expression))
+
+
+def operators_used(expression: Expression) -> frozenset[Operator]:
+    """Return the operators that occur."""
+    if isinstance(expression, Number):
+        return frozenset()
+    return (
+        operators_used(expression.left)
+        | operators_used(expression.right)
+        | frozenset({expression.operator})
+    )
+
+
+def _leaves(expression: Expression) -> Iterator[int]:
+    if isinstance(expression, Number):
+        yield expression.value
+    else:
+        yield from _leaves(expression.left)
+        yield from _leaves(expression.right)
+
+
+def normal_form(expression: Expression) -> str:
+    """Return a text that two expressions share exactly when they are the same solution.
+
+    Same means: one becomes the other by reordering and regrouping sums, by reordering and
+    regrouping products (a subtraction adds the negative, a division multiplies by the reciprocal)
+    and by moving minus signs through brackets and products. Nothing is multiplied out and nothing
+    is computed, so `x * 1`, `x / 1` and `x` differ, as do `x + 0` and `x - 0`; equal tiles are
+    interchangeable.
+
+    Example:
+        >>> a, b, c = Number(9), Number(5), Number(2)
+        >>> one = Operation(Operator.SUBTRACT, a, Operation(Operator.SUBTRACT, b, c))
+        >>> two = Operation(Operator.ADD, Operation(Operator.SUBTRACT, c, b), a)
+        >>> normal_form(one) == normal_form(two)
+        True
+    """
+    sign, body = _signed_form(expression)
+    return f"-{body}" if sign < 0 else body
+
+
+def _signed_form(expression: Expression) -> tuple[int, str]:
+    """Return a sign and the form of what remains, which never begins with a minus."""
+    if isinstance(expression, Number):
+        return 1, str(expression.value)
+    if expression.operator.precedence == 1:
+        return _sum_form(_terms(expression, 1))
+    sign, above, below = _factors(expression, 1)
+    return sign, f"({'*'.join(sorted(above))}{''.join('/' + f for f in sorted(below))})"
+
+
+def _terms(expression: Expression, sign: int) -> list[tuple[int, str]]:
+    """Return the signed terms of a sum, nested sums opened."""
+    if isinstance(expression, Operation) and expression.operator.precedence == 1:
+        right_sign = sign if expression.operator is Operator.ADD else -sign
+        return _terms(expression.left, sign) + _terms(expression.right, right_sign)
+    inner, body = _signed_form(expression)
+    return [(sign * inner, body)]
+
+
+def _sum_form(terms: list[tuple[int, str]]) -> tuple[int, str]:
+    """Return the sum written with the sign that makes its text smaller, and that sign."""
+
+    def written(sign: int) -> str:
+        ordered = sorted((body, sign * s) for s, body in terms)
+        return "(" + "".join(("+" if s > 0 else "-") + body for body, s in ordered) + ")"
+
+    plus, minus = written(1), written(-1)
+    return (1, plus) if plus <= minus else (-1, minus)
+
+
+def _factors(expression: Expression, power: int) -> tuple[int, list[str], list[str]]:
+    """Return the sign, the factors above and the factors below, nested products opened."""
+    if isinstance(expression, Operation) and expression.operator.precedence == 2:
+        right_power = power if expression.operator is Operator.MULTIPLY else -power
+        left_sign, above, below = _factors(expression.left, power)
+        right_sign, right_above, right_below = _factors(expression.right, right_power)
+        return left_sign * right_sign, above + right_above, below + right_below
+    sign, body = _signed_form(expression)
+    return (sign, [body], []) if power > 0 else (sign, [], [body])

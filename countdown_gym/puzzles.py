@@ -1,0 +1,188 @@
+"""What is asked: a board of numbers, a target, and the rules that an answer must keep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Self
+
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.expressions import Operator
+
+MAX_NUMBERS = 64
+"""The most numbers that a board may hold: what the reader of answers will read."""
+MAX_MAGNITUDE = 10**9
+"""The largest number or target, in absolute value."""
+
+
+class Intermediates(StrEnum):
+    """Which values an operation may result in, the last one included."""
+
+    POSITIVE_INTEGERS = "positive_integers"
+    NATURALS = "naturals"  # zero and the positive integers
+    INTEGERS = "integers"
+    RATIONALS = "rationals"
+
+    def admits(self, value: Fraction) -> bool:
+        """Whether a result may be `value`."""
+        match self:
+            case Intermediates.POSITIVE_INTEGERS:
+                return value.denominator == 1 and value > 0
+            case Intermediates.NATURALS:
+                return value.denominator == 1 and value >= 0
+            case Intermediates.INTEGERS:
+                return value.denominator == 1
+            case Intermediates.RATIONALS:
+                return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an answer may do with the numbers on the board.
+
+    Raises:
+        InvalidParameterError: If there is no operator or the largest result is below 1.
+    """
+
+    operators: frozenset[Operator] = frozenset(Operator)
+    """The operations that may occur."""
+    use_all: bool = True
+    """Whether every number must be used; otherwise each may be used at most once."""
+    keep_order: bool = False
+    """Whether the numbers must stand in the order of the board, left to right."""
+    intermediates: Intermediates = Intermediates.RATIONALS
+    """Which values an operation may result in."""
+    largest_intermediate: int | None = None
+    """The largest absolute value an operation may result in; None leaves it open."""
+
+    def __post_init__(self) -> None:
+        """Refuse rules under which nothing can be written."""
+        object.__setattr__(self, "operators", frozenset(Operator(o) for o in self.operators))
+        object.__setattr__(self, "intermediates", Intermediates(self.intermediates))
+        if not self.operators:
+            raise InvalidParameterError("operators must name at least one of + - * /, got none")
+        if self.largest_intermediate is not None and self.largest_intermediate < 1:
+            raise InvalidParameterError(
+                f"largest_intermediate must be at least 1, got {self.largest_intermediate}"
+            )
+
+    def admit(self, result: Fraction) -> bool:
+        """Whether an operation may result in `result`."""
+        if self.largest_intermediate is not None and abs(result) > self.largest_intermediate:
+            return False
+        return self.intermediates.admits(result)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rules as plain JSON values."""
+        return {
+            "operators": "".join(o.value for o in Operator if o in self.operators),
+            "use_all": self.use_all,
+            "keep_order": self.keep_order,
+            "intermediates": self.intermediates.value,
+            "largest_intermediate": self.largest_intermediate,
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the rules that `to_dict` wrote; left-out fields take their defaults.
+
+        Raises:
+            UnknownNameError: If a field is not one of `Rules`.
+        """
+        known = cls.__dataclass_fields__
+        for name in fields:
+            if name not in known:
+                raise UnknownNameError("field of Rules", name, known)
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """Numbers, a target and rules: reach the target from the numbers.
+
+    Raises:
+        InvalidParameterError: If there are no numbers or more than `MAX_NUMBERS`, a number is
+            negative, or a number or the target is larger than `MAX_MAGNITUDE`.
+
+    Example:
+        >>> Puzzle((25, 30, 3, 4), 32)
+        Puzzle(numbers=(25, 30, 3, 4), target=32)
+    """
+
+    numbers: tuple[int, ...]
+    """The board, in the order in which it is shown."""
+    target: int
+    """The value to reach."""
+    rules: Rules = field(default=Rules(), repr=False)
+    """What an answer may do."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a puzzle."""
+        if not 1 <= len(self.numbers) <= MAX_NUMBERS:
+            raise InvalidParameterError(
+                f"a puzzle has 1 to {MAX_NUMBERS} numbers, got {len(self.numbers)}"
+            )
+        for number in (*self.numbers, self.target):
+            # bool is an int to isinstance; a board of truths is a mistake all the same
+            if not isinstance(number, int) or isinstance(number, bool):
+                raise InvalidParameterError(
+                    f"numbers and target must be whole numbers, got {number!r}"
+                )
+            if abs(number) > MAX_MAGNITUDE:
+                raise InvalidParameterError(
+                    f"numbers and target must be at most {MAX_MAGNITUDE:,}, got {number:,}"
+                )
+        if min(self.numbers) < 0:
+            raise InvalidParameterError(
+                f"numbers must not be negative, got {min(self.numbers)}"
+            )
+
+    @property
+    def content(self) -> str:
+        """The puzzle up to the order of its numbers (where order does not matter), as JSON."""
+        numbers = self.numbers if self.rules.keep_order else tuple(sorted(self.numbers))
+        return json.dumps([numbers, self.target, self.rules.to_dict()], sort_keys=True)
+
+    @property
+    def content_hash(self) -> str:
+        """Sixteen hexadecimal digits of the SHA-256 of `content`: the same in every process."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the puzzle as plain JSON values."""
+        return {
+            "numbers": list(self.numbers),
+            "target": self.target,
+            "rules": self.rules.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any], rules: Rules | None = None) -> Self:
+        """Return the puzzle that `to_dict` wrote.
+
+        Args:
+            fields: `numbers`, `target` and perhaps `rules`.
+            rules: What stands in for missing rules.
+
+        Raises:
+            InvalidParameterError: If `numbers` or `target` is missing or not what it should be.
+            UnknownNameError: If there is a field of another name.
+        """
+        for name in fields:
+            if name not in cls.__dataclass_fields__:
+                raise UnknownNameError("field of Puzzle", name, cls.__dataclass_fields__)
+        missing = [name for name in ("numbers", "target") if name not in fields]
+        if missing:
+            raise InvalidParameterError(f"a puzzle needs numbers and target, got no {missing[0]}")
+        numbers, written = fields["numbers"], fields.get("rules")
+        if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable):
+            raise InvalidParameterError(f"numbers must be a list of whole numbers, got {numbers!r}")
+        return cls(
+            tuple(numbers),
+            fields["target"],
+            (rules or Rules()) if written is None else Rules.from_dict(written),
+        )
