@@ -1,0 +1,130 @@
+"""What the one door to the solver promises, on examples small enough to check by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+
+import pytest
+
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.expressions import Number, Operation, Operator, normal_form, value
+from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.solver.oracle import MAX_ENTRIES, MAX_ORDERED_ENTRIES, Closest, Oracle
+
+ALL_USED = Oracle(Rules())
+TELEVISION = Oracle(Rules(use_all=False, intermediates=Intermediates.POSITIVE_INTEGERS))
+IN_ORDER = Oracle(Rules(keep_order=True))
+
+
+def test_three_three_eight_eight_makes_24_through_fractions_only() -> None:
+    assert str(ALL_USED.solve((3, 3, 8, 8), 24)) == "8 / (3 - 8 / 3)"
+    assert not Oracle(Rules(intermediates=Intermediates.INTEGERS)).solvable((3, 3, 8, 8), 24)
+
+
+def test_every_number_must_be_used_where_the_rules_say_so() -> None:
+    assert not ALL_USED.solvable((5, 5, 7), 5)
+    assert TELEVISION.solvable((5, 5, 7), 5)
+
+
+def test_a_number_of_the_board_is_an_answer_of_no_operation() -> None:
+    assert TELEVISION.fewest_operations((100, 7), 100) == 0
+    assert TELEVISION.solve((100, 7), 100) == Number(100)
+    assert ALL_USED.fewest_operations((7,), 7) == 0
+
+
+def test_fewest_operations_is_none_where_nothing_reaches_the_target() -> None:
+    assert TELEVISION.fewest_operations((1, 1, 2), 999) is None
+    assert TELEVISION.solve((1, 1, 2), 999) is None
+
+
+def test_the_closest_value_comes_with_a_way_to_make_it() -> None:
+    two, ten = Number(2), Number(10)
+    closest = Closest(Fraction(20), Operation(Operator.MULTIPLY, two, ten), Fraction(1))
+    assert TELEVISION.closest((2, 10), 19) == closest
+
+
+def test_of_two_equally_near_values_the_smaller_is_closest() -> None:
+    sums = Rules(operators=frozenset({Operator.ADD, Operator.SUBTRACT}))
+    closest = Oracle(sums).closest((2, 5), 5)
+    assert closest is not None
+    assert closest.value == 3
+
+
+def test_there_is_no_closest_value_where_the_rules_allow_no_answer() -> None:
+    only_division = Rules(
+        operators=frozenset({Operator.DIVIDE}), intermediates=Intermediates.INTEGERS
+    )
+    assert Oracle(only_division).closest((2, 3), 1) is None
+
+
+def test_order_kept_means_neighbours_only() -> None:
+    assert IN_ORDER.solvable((1, 2, 3), 7)  # 1 + 2 * 3
+    assert not IN_ORDER.solvable((1, 3, 2), 4)
+    assert ALL_USED.solvable((1, 3, 2), 4)  # (3 - 1) * 2
+
+
+def test_leaving_a_number_out_keeps_the_order_of_the_others() -> None:
+    oracle = Oracle(Rules(keep_order=True, use_all=False))
+    assert str(oracle.solve((9, 4, 3), 6)) == "9 - 3"
+    assert not oracle.solvable((3, 9), 6)
+
+
+def test_the_last_result_is_bound_by_the_rules_too() -> None:
+    assert not TELEVISION.solvable((3, 3), 0)
+    assert Oracle(Rules(largest_intermediate=10)).reachable((5, 6)) == {
+        Fraction(-1),
+        Fraction(1),
+        Fraction(5, 6),
+        Fraction(6, 5),
+    }
+
+
+def test_reachable_bounds_are_included() -> None:
+    assert ALL_USED.reachable((2, 3), low=1, high=5) == {1, Fraction(3, 2), 5}
+
+
+def test_solutions_differ_in_normal_form_and_start_with_the_shortest() -> None:
+    solutions = list(TELEVISION.solutions((2, 2, 4), 8))
+    assert [str(s) for s in solutions[:1]] == ["2 * 4"]
+    forms = {normal_form(s) for s in solutions}
+    assert len(forms) == len(solutions) == TELEVISION.count_solutions((2, 2, 4), 8)
+    assert all(value(s) == 8 for s in solutions)
+
+
+def test_work_already_done_stands_whole_in_the_answer() -> None:
+    done = Operation(Operator.SUBTRACT, Number(30), Number(25))
+    assert str(ALL_USED.solve((done, 3, 4), 32)) == "(30 - 25 + 3) * 4"
+    assert ALL_USED.fewest_operations((done, 3, 4), 32) == 2
+
+
+def test_a_bare_fraction_is_a_value_like_any_other() -> None:
+    assert ALL_USED.solvable((Fraction(1, 3), 9), 3)
+    assert value(ALL_USED.solve((Fraction(1, 3), 9), 3) or Number(0)) == 3
+
+
+def test_too_many_numbers_are_refused_with_the_limit_and_the_remedy() -> None:
+    with pytest.raises(InvalidParameterError, match=f"at most {MAX_ENTRIES} .* combine some first"):
+        ALL_USED.solvable(range(1, MAX_ENTRIES + 2), 24)
+    with pytest.raises(InvalidParameterError, match=f"at most {MAX_ORDERED_ENTRIES} "):
+        IN_ORDER.solvable(range(1, MAX_ORDERED_ENTRIES + 2), 24)
+
+
+@pytest.mark.parametrize("entries", [(), (1.5, 2), (True, 2), ("3", 2)])
+def test_what_is_no_exact_number_is_refused(entries: tuple[int, ...]) -> None:
+    with pytest.raises(InvalidParameterError):
+        ALL_USED.solvable(entries, 3)
+
+
+def test_a_float_target_is_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="int or Fraction"):
+        ALL_USED.solvable((1, 2), 3.0)  # type: ignore[arg-type]
+
+
+def test_importing_the_oracle_imports_neither_numba_nor_sympy() -> None:
+    code = (
+        "import sys, countdown_gym, countdown_gym.solver.oracle\n"
+        "sys.exit(bool({'numba', 'sympy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
