@@ -1,0 +1,27 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HEAVY = frozenset(
+    {"countdown_agents", "numba", "stable_baselines3", "sympy", "torch", "transformers"}
+)
+
+
+def modules_after(statement: str, folder: Path) -> set[str]:
+    """Return the top-level modules that a fresh interpreter holds after one statement."""
+    program = f"{statement}\nimport json, sys\nsys.stdout.write(json.dumps(sorted(sys.modules)))"
+    finished = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(finished.stdout)}
+
+
+def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
+    loaded = modules_after("import countdown_gym", tmp_path)
+    assert "countdown_gym" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_probe_notices_a_heavy_import(tmp_path: Path) -> None:
+    assert modules_after("import countdown_gym, sympy", tmp_path) & HEAVY == {"sympy"}
