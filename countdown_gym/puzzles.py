@@ -70,6 +70,14 @@ class Rules:
                 f"largest_intermediate must be at least 1, got {self.largest_intermediate}"
             )
 
+    @property
+    def restrict_results(self) -> bool:
+        """Whether there is a value that no operation may result in."""
+        return (
+            self.intermediates is not Intermediates.RATIONALS
+            or self.largest_intermediate is not None
+        )
+
     def admit(self, result: Fraction) -> bool:
         """Whether an operation may result in `result`."""
         if self.largest_intermediate is not None and abs(result) > self.largest_intermediate:
@@ -127,8 +135,8 @@ class Puzzle:
                 f"a puzzle has 1 to {MAX_NUMBERS} numbers, got {len(self.numbers)}"
             )
         for number in (*self.numbers, self.target):
-            # bool is an int to isinstance; a board of truths is a mistake all the same
-            if not isinstance(number, int) or isinstance(number, bool):
+            # not isinstance: numpy's integers do not write themselves as JSON, and a bool is an int
+            if type(number) is not int:
                 raise InvalidParameterError(
                     f"numbers and target must be whole numbers, got {number!r}"
                 )
@@ -137,9 +145,7 @@ class Puzzle:
                     f"numbers and target must be at most {MAX_MAGNITUDE:,}, got {number:,}"
                 )
         if min(self.numbers) < 0:
-            raise InvalidParameterError(
-                f"numbers must not be negative, got {min(self.numbers)}"
-            )
+            raise InvalidParameterError(f"numbers must not be negative, got {min(self.numbers)}")
 
     @property
     def content(self) -> str:

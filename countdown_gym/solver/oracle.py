@@ -59,6 +59,11 @@ class Oracle:
     rules: Rules
     """What an operation may do."""
 
+    @property
+    def max_entries(self) -> int:
+        """The most numbers that are combined under these rules; more are refused."""
+        return MAX_ORDERED_ENTRIES if self.rules.keep_order else MAX_ENTRIES
+
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
         return self.fewest_operations(entries, target) is not None
@@ -113,10 +118,9 @@ class Oracle:
 
     def _search(self, entries: Iterable[Entry]) -> Reference:
         state = State.read(entries)
-        limit = MAX_ORDERED_ENTRIES if self.rules.keep_order else MAX_ENTRIES
-        if len(state.values) > limit:
+        if len(state.values) > self.max_entries:
             raise InvalidParameterError(
-                f"the oracle combines at most {limit} numbers under these rules, got "
+                f"the oracle combines at most {self.max_entries} numbers under these rules, got "
                 f"{len(state.values)}; combine some first and pass their expressions"
             )
         return _reference(self.rules, state)

@@ -1,0 +1,52 @@
+"""What a family is: a way to draw puzzles, certified by the oracle."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import numpy as np
+
+from countdown_gym.errors import ExhaustedError
+from countdown_gym.puzzles import Puzzle, Rules
+
+MAX_PROPOSALS = 20_000
+"""After so many refused proposals in a row a family is taken to have no puzzle to give."""
+
+
+class Family(ABC):
+    """A way to draw puzzles. A concrete family is a frozen dataclass; its fields are its knobs."""
+
+    @property
+    @abstractmethod
+    def rules(self) -> Rules:
+        """The rules of every puzzle that the family draws."""
+
+    @abstractmethod
+    def propose(self, rng: np.random.Generator) -> Puzzle:
+        """Return a puzzle that may still be refused; reads no randomness but `rng`."""
+
+    @abstractmethod
+    def certifies(self, puzzle: Puzzle) -> bool:
+        """Whether the oracle finds the puzzle to be one of this family."""
+
+    def draw(
+        self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
+    ) -> Puzzle:
+        """Return a certified puzzle.
+
+        Args:
+            rng: The only source of randomness; it is moved.
+            wanted: A further condition, asked before the oracle is.
+
+        Raises:
+            ExhaustedError: If `MAX_PROPOSALS` proposals in a row were refused.
+        """
+        for _ in range(MAX_PROPOSALS):
+            puzzle = self.propose(rng)
+            if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
+                return puzzle
+        raise ExhaustedError(
+            f"no puzzle in {MAX_PROPOSALS:,} draws of {self}: widen the range of the target or of "
+            "the numbers"
+        )

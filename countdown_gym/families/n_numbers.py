@@ -1,0 +1,106 @@
+"""Uniform numbers, uniform target, every knob open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.families.family import Family
+from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
+from countdown_gym.solver.oracle import Oracle
+
+
+@dataclass(frozen=True, slots=True)
+class NNumbers(Family):
+    """Numbers and target drawn uniformly and independently, kept if solvable.
+
+    Numbers may repeat. How many there are is drawn first, uniformly; since more numbers make more
+    draws solvable, the larger boards are more frequent among the puzzles.
+
+    Raises:
+        InvalidParameterError: If a range is empty or outside what a puzzle allows.
+    """
+
+    min_numbers: int = 3
+    """The fewest numbers on a board."""
+    max_numbers: int = 4
+    """The most numbers on a board."""
+    smallest: int = 1
+    """The smallest number."""
+    largest: int = 99
+    """The largest number."""
+    min_target: int = 10
+    """The smallest target."""
+    max_target: int = 100
+    """The largest target."""
+    operators: str = "+-*/"
+    """The operations that may be used, by their characters."""
+    use_all: bool = True
+    """Whether every number must be used."""
+    keep_order: bool = False
+    """Whether the numbers must stay in the order of the board."""
+    intermediates: str = Intermediates.RATIONALS.value
+    """Which results an operation may have, a name in `Intermediates`."""
+    largest_intermediate: int | None = None
+    """The largest absolute result an operation may have."""
+    max_solutions: int | None = None
+    """The most distinct solutions a puzzle may have; None leaves it open."""
+
+    def __post_init__(self) -> None:
+        """Refuse empty ranges."""
+        _require_range("min_numbers", self.min_numbers, "max_numbers", self.max_numbers)
+        _require_range("smallest", self.smallest, "largest", self.largest)
+        _require_range("min_target", self.min_target, "max_target", self.max_target)
+        if self.min_numbers < 1:
+            raise InvalidParameterError(f"min_numbers must be at least 1, got {self.min_numbers}")
+        if self.smallest < 0:
+            raise InvalidParameterError(f"smallest must not be negative, got {self.smallest}")
+        if self.max_solutions is not None and self.max_solutions < 1:
+            raise InvalidParameterError(
+                f"max_solutions must be at least 1, got {self.max_solutions}"
+            )
+        if max(self.largest, abs(self.min_target), abs(self.max_target)) > MAX_MAGNITUDE:
+            raise InvalidParameterError(f"numbers and target must be at most {MAX_MAGNITUDE:,}")
+        if self.intermediates not in set(Intermediates):
+            raise InvalidParameterError(
+                f"intermediates must be one of {', '.join(Intermediates)}, got "
+                f"{self.intermediates!r}"
+            )
+        limit = Oracle(self.rules).max_entries
+        if self.max_numbers > limit:
+            raise InvalidParameterError(
+                f"max_numbers must be at most {limit}, which the oracle can certify, got "
+                f"{self.max_numbers}"
+            )
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of every puzzle."""
+        return Rules(
+            operators=frozenset(self.operators),  # type: ignore[arg-type]  # Rules converts
+            use_all=self.use_all,
+            keep_order=self.keep_order,
+            intermediates=Intermediates(self.intermediates),
+            largest_intermediate=self.largest_intermediate,
+        )
+
+    def propose(self, rng: np.random.Generator) -> Puzzle:
+        """Return uniform numbers and a uniform target, solvable or not."""
+        size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
+        numbers = rng.integers(self.smallest, self.largest + 1, size=size)
+        target = int(rng.integers(self.min_target, self.max_target + 1))
+        return Puzzle(tuple(int(number) for number in numbers), target, self.rules)
+
+    def certifies(self, puzzle: Puzzle) -> bool:
+        """Whether the puzzle can be solved, and in few enough ways."""
+        oracle = Oracle(self.rules)
+        if self.max_solutions is None:
+            return oracle.solvable(puzzle.numbers, puzzle.target)
+        return 1 <= oracle.count_solutions(puzzle.numbers, puzzle.target) <= self.max_solutions
+
+
+def _require_range(low_name: str, low: int, high_name: str, high: int) -> None:
+    if low > high:
+        raise InvalidParameterError(f"{low_name} must not exceed {high_name}, got {low} and {high}")

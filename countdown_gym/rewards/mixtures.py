@@ -1,0 +1,100 @@
+"""What is paid in all: a weighted sum of components, by name or by weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from countdown_gym.checking import Judgement
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.rewards.components import Component
+from countdown_gym.rewards.correct import Correct
+from countdown_gym.rewards.readable import Readable
+
+COMPONENTS: Mapping[str, Component] = MappingProxyType(
+    {
+        "correct": Correct(),
+        "readable": Readable(),
+    }
+)
+"""Every reason to pay, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What one completion is paid."""
+
+    total: float
+    """The weighted sum."""
+    components: Mapping[str, float]
+    """What each component said, before weighting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Components with their weights.
+
+    Raises:
+        InvalidParameterError: If there is no component or a weight is not finite.
+        UnknownNameError: If a component is unknown.
+    """
+
+    weights: Mapping[str, float]
+    """The weight of each component, by its name in `COMPONENTS`."""
+
+    def __post_init__(self) -> None:
+        """Refuse a mixture that cannot pay."""
+        if not self.weights:
+            raise InvalidParameterError("a mixture needs at least one component, got none")
+        for name, weight in self.weights.items():
+            if name not in COMPONENTS:
+                raise UnknownNameError("reward component", name, COMPONENTS)
+            if not math.isfinite(weight):
+                raise InvalidParameterError(f"weights must be finite, got {weight} for {name!r}")
+
+    @property
+    def low(self) -> float:
+        """A bound below everything it pays."""
+        return sum(min(w * COMPONENTS[n].low, w * COMPONENTS[n].high) for n, w in self._items())
+
+    @property
+    def high(self) -> float:
+        """A bound above everything it pays."""
+        return sum(max(w * COMPONENTS[n].low, w * COMPONENTS[n].high) for n, w in self._items())
+
+    def pay(self, judgement: Judgement) -> Reward:
+        """Return what a completion is paid, and for what."""
+        scores = {name: COMPONENTS[name].score(judgement) for name, _ in self._items()}
+        total = sum(weight * scores[name] for name, weight in self._items())
+        return Reward(total, MappingProxyType(scores))
+
+    def _items(self) -> list[tuple[str, float]]:
+        return list(self.weights.items())
+
+
+MIXTURES: Mapping[str, Mixture] = MappingProxyType(
+    {
+        "strict": Mixture({"correct": 1.0}),  # 1 for a right answer, else 0
+        # Pan et al. 2025, https://github.com/Jiayi-Pan/TinyZero: 1 right, 0.1 form only, 0 none
+        "tinyzero": Mixture({"correct": 0.9, "readable": 0.1}),
+    }
+)
+"""Mixtures by name."""
+
+
+def make_reward(reward: str | Mapping[str, float] | Mixture) -> Mixture:
+    """Return a mixture by name, by weights, or as it is.
+
+    Raises:
+        InvalidParameterError: If the weights make no mixture.
+        UnknownNameError: If there is no mixture or component of that name.
+    """
+    if isinstance(reward, Mixture):
+        return reward
+    if isinstance(reward, str):
+        if reward not in MIXTURES:
+            raise UnknownNameError("reward", reward, MIXTURES)
+        return MIXTURES[reward]
+    return Mixture(dict(reward))

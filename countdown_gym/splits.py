@@ -1,0 +1,81 @@
+"""Train, validation and test puzzles: disjoint by content, the same in every process.
+
+The hash of a puzzle's content (its sorted numbers, target and rules) says to which split it
+belongs, so no puzzle can stand in two, whatever the seeds, the families or the number drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import numpy as np
+
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.families import Family
+from countdown_gym.puzzles import Puzzle
+
+
+class Split(StrEnum):
+    """What a puzzle is for."""
+
+    TRAIN = "train"  # eight of ten puzzles
+    VALIDATION = "validation"  # one of ten: choose settings on these
+    TEST = "test"  # one of ten: report on these
+
+
+_LAST_TENTH = {Split.TRAIN: 8, Split.VALIDATION: 9, Split.TEST: 10}
+
+
+def split_of(puzzle: Puzzle) -> Split:
+    """Return the split to which a puzzle belongs."""
+    position = int(puzzle.content_hash, 16) * 10 >> 64  # 0 … 9
+    return next(split for split, end in _LAST_TENTH.items() if position < end)
+
+
+def generator(seed: int, split: Split | str, index: int) -> np.random.Generator:
+    """Return the generator that draws puzzle `index` of a split; no two share their randomness.
+
+    Raises:
+        InvalidParameterError: If `seed` or `index` is negative.
+        UnknownNameError: If there is no such split.
+    """
+    if seed < 0 or index < 0:
+        raise InvalidParameterError(f"seed and index must not be negative, got {seed} and {index}")
+    position = list(Split).index(_named(split))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(position, index)))
+
+
+def puzzle_at(family: Family, split: Split | str, seed: int, index: int) -> Puzzle:
+    """Return puzzle `index` of a split: a function of its arguments and nothing else.
+
+    Raises:
+        InvalidParameterError: If `seed` or `index` is negative.
+        UnknownNameError: If there is no such split.
+        ExhaustedError: If the family has no puzzle in the split.
+    """
+    return draw(family, split, generator(seed, split, index))
+
+
+def draw(family: Family, split: Split | str, rng: np.random.Generator) -> Puzzle:
+    """Return a puzzle of a split, drawn with a generator of the caller's, which is moved."""
+    wanted = _named(split)
+    return family.draw(rng, lambda puzzle: split_of(puzzle) is wanted)
+
+
+def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterator[Puzzle]:
+    """Yield the first `count` puzzles of a split.
+
+    Raises:
+        InvalidParameterError: If `count` or `seed` is negative.
+        UnknownNameError: If there is no such split.
+    """
+    if count < 0:
+        raise InvalidParameterError(f"count must not be negative, got {count}")
+    return (puzzle_at(family, split, seed, index) for index in range(count))
+
+
+def _named(split: Split | str) -> Split:
+    if split not in set(Split):
+        raise UnknownNameError("split", str(split), list(Split))
+    return Split(split)
