@@ -1,0 +1,1 @@
+"""The game as Gymnasium environments: one kind of episode in each file."""

@@ -1,0 +1,192 @@
+"""One puzzle, one completion, one reward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium as gym
+
+from countdown_gym.checking import Judgement, judge
+from countdown_gym.envs.spaces import AnyText
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.families import make_family
+from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS, Answer
+from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.puzzles import Puzzle
+from countdown_gym.rewards import Reward, make_reward
+from countdown_gym.splits import Split, draw
+
+MAX_PROMPT_CHARS = 8_192
+"""The longest prompt of any style, with room to spare."""
+
+
+class CutCompletion(str):
+    """A completion that was cut by its token budget: a text that marks itself as never paid."""
+
+    __slots__ = ()
+
+
+class CountdownEnv(gym.Env[str, str]):
+    """Countdown for language models: one prompt, one completion.
+
+    ## Description
+    The environment puts an arithmetic puzzle: reach the target from the numbers on the board. The
+    policy writes a completion that gives an expression between `<answer>` and `</answer>`. An
+    exact referee reads it, checks it, and the episode is over.
+
+    ## Action Space
+    Any text of at most 32,768 characters (`AnyText`). Of a longer one the end is read. A
+    `CutCompletion` is a text that was cut by its token budget; it is judged as such.
+
+    ## Observation Space
+    The prompt, as text (`AnyText`). After the step it is empty.
+
+    ## Starting State
+    A puzzle of the family, drawn from the split with the environment's generator.
+    `reset(options={"puzzle": …})` sets one instead: a `Puzzle`, or a mapping with `numbers`,
+    `target` and perhaps `rules` (by default the family's).
+
+    ## Rewards
+    Whatever the mixture pays: `strict` (the default) pays 1 for a right answer and 0 for any other
+    text.
+
+    ## Episode End
+    The episode terminates with the first step. It never truncates.
+
+    ## Information
+    `reset` and `step` give
+    - `puzzle`: the `Puzzle`; its `to_dict()` is JSON.
+
+    `step` adds
+    - `solved`: whether the answer is exactly right;
+    - `fault`: why not, a value of `Fault`; empty if solved;
+    - `detail`: the same in plain words;
+    - `answer`: the expression that was read; empty if none was;
+    - `value`: its exact value, such as `"7/2"`; empty if there is none;
+    - `reward_components`: what each component of the mixture said, before weighting.
+
+    ## Arguments
+    - `family`: how puzzles are drawn, a name in `FAMILIES`;
+    - `family_parameters`: fields of the family, such as `{"max_numbers": 3}`;
+    - `split`: `train`, `validation` or `test`;
+    - `prompt_style`: a name in `STYLES`;
+    - `reward`: a name in `MIXTURES`, or weights by component;
+    - `convention`: where the answer stands, a name in `CONVENTIONS`;
+    - `render_mode`: `ansi` or None.
+
+    ## References
+    Gandhi et al. 2025, *Cognitive Behaviors that Enable Self-Improving Reasoners*, arXiv
+    2503.01307.
+
+    ## Version History
+    - v0: the first.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
+
+    def __init__(
+        self,
+        family: str = "three_to_four",
+        family_parameters: Mapping[str, Any] | None = None,
+        split: str = "train",
+        prompt_style: str = "plain",
+        reward: str | Mapping[str, float] = "strict",
+        convention: str = "answer_tag",
+        render_mode: str | None = None,
+    ) -> None:
+        self.family = make_family(family, family_parameters)
+        if split not in set(Split):
+            raise UnknownNameError("split", split, list(Split))
+        if prompt_style not in STYLES:
+            raise UnknownNameError("prompt style", prompt_style, STYLES)
+        if convention not in CONVENTIONS:
+            raise UnknownNameError("answer convention", convention, CONVENTIONS)
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise UnknownNameError("render mode", str(render_mode), self.metadata["render_modes"])
+        self.split = Split(split)
+        self.prompt_style = prompt_style
+        self.reward = make_reward(reward)
+        self.convention = convention
+        self.render_mode = render_mode
+        self.observation_space = AnyText(MAX_PROMPT_CHARS)
+        self.action_space = AnyText(MAX_COMPLETION_CHARS)
+        self._puzzle: Puzzle | None = None
+        self._judgement: Judgement | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Put a puzzle, drawn or given as `options["puzzle"]`.
+
+        Raises:
+            InvalidParameterError: If the given puzzle is none.
+            UnknownNameError: If there is an option of another name.
+        """
+        super().reset(seed=seed)
+        for name in options or {}:
+            if name != "puzzle":
+                raise UnknownNameError("reset option", name, ["puzzle"])
+        given = (options or {}).get("puzzle")
+        self._puzzle = (
+            draw(self.family, self.split, self.np_random) if given is None else self._given(given)
+        )
+        self._judgement = None
+        return prompt(self._puzzle, self.prompt_style), {"puzzle": self._puzzle}
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Judge a completion, pay it, and end the episode.
+
+        Raises:
+            InvalidParameterError: If the action is not a text.
+            gymnasium.error.ResetNeeded: If there is no puzzle, or it was answered already.
+        """
+        if not isinstance(action, str):
+            raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
+        if self._puzzle is None or self._judgement is not None:
+            raise gym.error.ResetNeeded("call reset() before step(): there is no open puzzle")
+        self._judgement = judge(
+            self._puzzle,
+            action,
+            convention=self.convention,
+            truncated=isinstance(action, CutCompletion),
+        )
+        reward = self.reward.pay(self._judgement)
+        return "", reward.total, True, False, _info(self._judgement, reward)
+
+    def render(self) -> str | None:
+        """Return the board, and the verdict once there is one."""
+        if self.render_mode is None or self._puzzle is None:
+            return None
+        board = "  ".join(f"[{number}]" for number in self._puzzle.numbers)
+        lines = [f"{board}  →  {self._puzzle.target}"]
+        if self._judgement is not None:
+            verdict, answer = self._judgement.verdict, self._judgement.answer
+            if isinstance(answer, Answer):
+                lines.append(str(answer.expression))
+            lines.append("solved" if verdict.solved else f"{verdict.fault}: {verdict.detail}")
+        return "\n".join(lines)
+
+    def _given(self, puzzle: Puzzle | Mapping[str, Any]) -> Puzzle:
+        if isinstance(puzzle, Puzzle):
+            return puzzle
+        if isinstance(puzzle, Mapping):
+            return Puzzle.from_dict(puzzle, self.family.rules)
+        raise InvalidParameterError(
+            "options['puzzle'] must be a Puzzle or a mapping with numbers and target, got "
+            f"{type(puzzle).__name__}"
+        )
+
+
+def _info(judgement: Judgement, reward: Reward) -> dict[str, Any]:
+    """Return what `step` reports."""
+    verdict, answer = judgement.verdict, judgement.answer
+    return {
+        "puzzle": judgement.puzzle,
+        "solved": verdict.solved,
+        "fault": "" if verdict.fault is None else verdict.fault.value,
+        "detail": verdict.detail,
+        "answer": str(answer.expression) if isinstance(answer, Answer) else "",
+        "value": "" if verdict.value is None else str(verdict.value),
+        "reward_components": dict(reward.components),
+    }
