@@ -35,6 +35,7 @@ lint: $(DEV) ## check style, format, types and layers
 	@$(BIN)/lint-imports --no-logo
 
 setup: $(DEV) ## make .venv with everything for development
+	@echo "$(VENV) is ready."
 
 $(DEV): pyproject.toml | $(BIN)/pip
 	@echo "Installing countdown-gym for development into $(VENV) (the first time takes minutes)."
