@@ -71,7 +71,6 @@ def judge(
     completion: str,
     *,
     convention: str = "answer_tag",
-    truncated: bool = False,
     confirm: bool = True,
 ) -> Judgement:
     """Read a completion and judge the answer it gives.
@@ -80,15 +79,12 @@ def judge(
         puzzle: What was asked.
         completion: What a model wrote.
         convention: Where the answer stands, a name in `countdown_gym.parsing.CONVENTIONS`.
-        truncated: Whether the completion was cut by its token budget; then it has no answer.
         confirm: See `check`.
 
     Raises:
         UnknownNameError: If there is no such convention.
     """
     answer = read_answer(completion, convention)
-    if truncated:
-        answer = Unreadable(Fault.TRUNCATED, "cut by the token budget")
     return Judgement(puzzle, completion, answer, check(puzzle, answer, confirm=confirm))
 
 

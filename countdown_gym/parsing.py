@@ -44,9 +44,15 @@ class Unreadable:
     """No answer could be read."""
 
     fault: Fault
-    """`NO_ANSWER`, `TOO_LONG`, `TOO_DEEP` or `UNREADABLE`."""
+    """`TRUNCATED`, `NO_ANSWER`, `TOO_LONG`, `TOO_DEEP` or `UNREADABLE`."""
     detail: str
     """What stands in the way, in plain words."""
+
+
+class CutCompletion(str):
+    """A completion that was cut by its token budget: a text that is never read, so never paid."""
+
+    __slots__ = ()
 
 
 def read_answer(completion: str, convention: str = "answer_tag") -> Answer | Unreadable:
@@ -67,6 +73,8 @@ def read_answer(completion: str, convention: str = "answer_tag") -> Answer | Unr
     """
     if convention not in CONVENTIONS:
         raise UnknownNameError("answer convention", convention, CONVENTIONS)
+    if isinstance(completion, CutCompletion):
+        return Unreadable(Fault.TRUNCATED, "cut by the token budget")
     found = CONVENTIONS[convention](completion[-MAX_COMPLETION_CHARS:])
     return found if isinstance(found, Unreadable) else parse_answer(found)
 

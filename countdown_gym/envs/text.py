@@ -21,12 +21,6 @@ MAX_PROMPT_CHARS = 8_192
 """The longest prompt of any style, with room to spare."""
 
 
-class CutCompletion(str):
-    """A completion that was cut by its token budget: a text that marks itself as never paid."""
-
-    __slots__ = ()
-
-
 class CountdownEnv(gym.Env[str, str]):
     """Countdown for language models: one prompt, one completion.
 
@@ -149,7 +143,6 @@ class CountdownEnv(gym.Env[str, str]):
             self._puzzle,
             action,
             convention=self.convention,
-            truncated=isinstance(action, CutCompletion),
         )
         reward = self.reward.pay(self._judgement)
         return "", reward.total, True, False, _info(self._judgement, reward)
