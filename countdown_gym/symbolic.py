@@ -14,7 +14,7 @@ from countdown_gym.expressions import Expression, Number, Operator
 
 
 def to_sympy(expression: Expression) -> sympy.Expr:
-    """Return the expression as sympy evaluates it; a division by zero gives `zoo` or `nan`."""
+    """Return the expression as sympy evaluates it; a division by zero gives `nan`."""
     if isinstance(expression, Number):
         return sympy.Integer(expression.value)
     left, right = to_sympy(expression.left), to_sympy(expression.right)
@@ -26,6 +26,8 @@ def to_sympy(expression: Expression) -> sympy.Expr:
         case Operator.MULTIPLY:
             return sympy.Mul(left, right)
         case Operator.DIVIDE:
+            if right.is_zero:  # sympy's own 1 / 0 is an infinity, and 1 over that is 0 again
+                return sympy.nan
             return sympy.Mul(left, sympy.Pow(right, sympy.Integer(-1)))
 
 
