@@ -23,14 +23,14 @@ class UnknownNameError(CountdownGymError, ValueError):
 
     Args:
         kind: What the name should name, in the singular: `"family"`.
-        name: What came.
+        name: What came, a text or not.
         known: The names that exist.
     """
 
-    def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Collection[str]) -> None:
         """Write the message."""
-        near = get_close_matches(name, known, n=1)
-        hint = f", did you mean {near[0]!r}?" if near else ""
+        near = get_close_matches(str(name), known, n=1)
+        hint = f", did you mean '{near[0]}'?" if near else ""
         super().__init__(f"unknown {kind} {name!r}{hint} (known: {', '.join(sorted(known))})")
 
 

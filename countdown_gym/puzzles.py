@@ -45,7 +45,9 @@ class Rules:
     """What an answer may do with the numbers on the board.
 
     Raises:
-        InvalidParameterError: If there is no operator or the largest result is below 1.
+        InvalidParameterError: If there is no operator, the largest result is not a whole number
+            of at least 1, or a yes-or-no rule is neither.
+        UnknownNameError: If there is no such operator or kind of intermediate result.
     """
 
     operators: frozenset[Operator] = frozenset(Operator)
@@ -61,13 +63,17 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Refuse rules under which nothing can be written."""
-        object.__setattr__(self, "operators", frozenset(Operator(o) for o in self.operators))
-        object.__setattr__(self, "intermediates", Intermediates(self.intermediates))
-        if not self.operators:
-            raise InvalidParameterError("operators must name at least one of + - * /, got none")
-        if self.largest_intermediate is not None and self.largest_intermediate < 1:
+        object.__setattr__(self, "operators", _read_operators(self.operators))
+        object.__setattr__(self, "intermediates", _read_intermediates(self.intermediates))
+        for name in ("use_all", "keep_order"):
+            if type(getattr(self, name)) is not bool:
+                raise InvalidParameterError(
+                    f"{name} must be true or false, got {getattr(self, name)!r}"
+                )
+        largest = self.largest_intermediate
+        if largest is not None and (type(largest) is not int or largest < 1):
             raise InvalidParameterError(
-                f"largest_intermediate must be at least 1, got {self.largest_intermediate}"
+                f"largest_intermediate must be at least 1 and whole, got {largest!r}"
             )
 
     @property
@@ -99,13 +105,44 @@ class Rules:
         """Return the rules that `to_dict` wrote; left-out fields take their defaults.
 
         Raises:
-            UnknownNameError: If a field is not one of `Rules`.
+            InvalidParameterError: If the values make no rules.
+            UnknownNameError: If a field is not one of `Rules`, or names what is not there.
         """
+        if not isinstance(fields, Mapping):
+            raise InvalidParameterError(f"rules must be a mapping of their fields, got {fields!r}")
         known = cls.__dataclass_fields__
         for name in fields:
             if name not in known:
                 raise UnknownNameError("field of Rules", name, known)
         return cls(**fields)
+
+
+def _read_operators(operators: object) -> frozenset[Operator]:
+    """Return the operators that a text or a collection of their characters names."""
+    if not isinstance(operators, Iterable):
+        raise InvalidParameterError(f"operators must be some of + - * /, got {operators!r}")
+    found, known = set(), tuple(Operator)
+    for operator in operators:
+        if operator not in known:
+            raise UnknownNameError("operator", operator, known)
+        found.add(Operator(operator))
+    if not found:
+        raise InvalidParameterError("operators must name at least one of + - * /, got none")
+    return frozenset(found)
+
+
+def _read_intermediates(name: object) -> Intermediates:
+    """Return the kind of intermediate results of a name."""
+    if name not in tuple(Intermediates):
+        raise UnknownNameError("kind of intermediates", name, tuple(Intermediates))
+    return Intermediates(str(name))
+
+
+def _read_numbers(numbers: object) -> tuple[Any, ...]:
+    """Return the members of a list; whether they are numbers is seen later."""
+    if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable):
+        raise InvalidParameterError(f"numbers must be a list of whole numbers, got {numbers!r}")
+    return tuple(numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +166,8 @@ class Puzzle:
     """What an answer may do."""
 
     def __post_init__(self) -> None:
-        """Refuse what is not a puzzle."""
+        """Refuse what is not a puzzle; a list of numbers becomes a tuple."""
+        object.__setattr__(self, "numbers", _read_numbers(self.numbers))
         if not 1 <= len(self.numbers) <= MAX_NUMBERS:
             raise InvalidParameterError(
                 f"a puzzle has 1 to {MAX_NUMBERS} numbers, got {len(self.numbers)}"
@@ -184,11 +222,9 @@ class Puzzle:
         missing = [name for name in ("numbers", "target") if name not in fields]
         if missing:
             raise InvalidParameterError(f"a puzzle needs numbers and target, got no {missing[0]}")
-        numbers, written = fields["numbers"], fields.get("rules")
-        if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable):
-            raise InvalidParameterError(f"numbers must be a list of whole numbers, got {numbers!r}")
+        written = fields.get("rules")
         return cls(
-            tuple(numbers),
+            fields["numbers"],
             fields["target"],
             (rules or Rules()) if written is None else Rules.from_dict(written),
         )

@@ -72,6 +72,7 @@ def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterat
     """
     if count < 0:
         raise InvalidParameterError(f"count must not be negative, got {count}")
+    generator(seed, split, 0)  # refuses now what would fail at the first puzzle
     return (puzzle_at(family, split, seed, index) for index in range(count))
 
 

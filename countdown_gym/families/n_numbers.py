@@ -20,7 +20,9 @@ class NNumbers(Family):
     draws solvable, the larger boards are more frequent among the puzzles.
 
     Raises:
-        InvalidParameterError: If a range is empty or outside what a puzzle allows.
+        InvalidParameterError: If a range is empty or outside what a puzzle allows, or a number is
+            not whole.
+        UnknownNameError: If there is no such operator or kind of intermediate result.
     """
 
     min_numbers: int = 3
@@ -50,6 +52,14 @@ class NNumbers(Family):
 
     def __post_init__(self) -> None:
         """Refuse empty ranges."""
+        _require_whole("min_numbers", self.min_numbers)
+        _require_whole("max_numbers", self.max_numbers)
+        _require_whole("smallest", self.smallest)
+        _require_whole("largest", self.largest)
+        _require_whole("min_target", self.min_target)
+        _require_whole("max_target", self.max_target)
+        if self.max_solutions is not None:
+            _require_whole("max_solutions", self.max_solutions)
         _require_range("min_numbers", self.min_numbers, "max_numbers", self.max_numbers)
         _require_range("smallest", self.smallest, "largest", self.largest)
         _require_range("min_target", self.min_target, "max_target", self.max_target)
@@ -63,12 +73,7 @@ class NNumbers(Family):
             )
         if max(self.largest, abs(self.min_target), abs(self.max_target)) > MAX_MAGNITUDE:
             raise InvalidParameterError(f"numbers and target must be at most {MAX_MAGNITUDE:,}")
-        if self.intermediates not in set(Intermediates):
-            raise InvalidParameterError(
-                f"intermediates must be one of {', '.join(Intermediates)}, got "
-                f"{self.intermediates!r}"
-            )
-        limit = Oracle(self.rules).max_entries
+        limit = Oracle(self.rules).max_entries  # making the rules refuses what is none
         if self.max_numbers > limit:
             raise InvalidParameterError(
                 f"max_numbers must be at most {limit}, which the oracle can certify, got "
@@ -79,10 +84,10 @@ class NNumbers(Family):
     def rules(self) -> Rules:
         """The rules of every puzzle."""
         return Rules(
-            operators=frozenset(self.operators),  # type: ignore[arg-type]  # Rules converts
+            operators=self.operators,  # type: ignore[arg-type]  # Rules converts
             use_all=self.use_all,
             keep_order=self.keep_order,
-            intermediates=Intermediates(self.intermediates),
+            intermediates=self.intermediates,  # type: ignore[arg-type]  # as above
             largest_intermediate=self.largest_intermediate,
         )
 
@@ -99,6 +104,11 @@ class NNumbers(Family):
         if self.max_solutions is None:
             return oracle.solvable(puzzle.numbers, puzzle.target)
         return 1 <= oracle.count_solutions(puzzle.numbers, puzzle.target) <= self.max_solutions
+
+
+def _require_whole(name: str, number: object) -> None:
+    if type(number) is not int:
+        raise InvalidParameterError(f"{name} must be a whole number, got {number!r}")
 
 
 def _require_range(low_name: str, low: int, high_name: str, high: int) -> None:

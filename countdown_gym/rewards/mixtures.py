@@ -37,7 +37,7 @@ class Mixture:
     """Components with their weights.
 
     Raises:
-        InvalidParameterError: If there is no component or a weight is not finite.
+        InvalidParameterError: If there is no component, or a weight or their sum is not finite.
         UnknownNameError: If a component is unknown.
     """
 
@@ -51,8 +51,14 @@ class Mixture:
         for name, weight in self.weights.items():
             if name not in COMPONENTS:
                 raise UnknownNameError("reward component", name, COMPONENTS)
-            if not math.isfinite(weight):
-                raise InvalidParameterError(f"weights must be finite, got {weight} for {name!r}")
+            if not isinstance(weight, int | float) or not math.isfinite(weight):
+                raise InvalidParameterError(
+                    f"weights must be finite numbers, got {weight!r} for {name!r}"
+                )
+        if not math.isfinite(self.low) or not math.isfinite(self.high):
+            raise InvalidParameterError(
+                f"the sum of the weights must be finite, got {dict(self.weights)}"
+            )
 
     @property
     def low(self) -> float:
@@ -97,4 +103,8 @@ def make_reward(reward: str | Mapping[str, float] | Mixture) -> Mixture:
         if reward not in MIXTURES:
             raise UnknownNameError("reward", reward, MIXTURES)
         return MIXTURES[reward]
+    if not isinstance(reward, Mapping):
+        raise InvalidParameterError(
+            f"a reward is a name ({', '.join(MIXTURES)}) or weights by component, got {reward!r}"
+        )
     return Mixture(dict(reward))
