@@ -74,7 +74,7 @@ class Mixture:
         """Return what a completion is paid, and for what."""
         scores = {name: COMPONENTS[name].score(judgement) for name, _ in self._items()}
         total = sum(weight * scores[name] for name, weight in self._items())
-        return Reward(total, MappingProxyType(scores))
+        return Reward(total, scores)  # a plain dict: rewards travel between processes
 
     def _items(self) -> list[tuple[str, float]]:
         return list(self.weights.items())
