@@ -1,0 +1,81 @@
+"""Players of `countdown_gym` and their training: one file for each agent, one line in `AGENTS`.
+
+Importing this package imports no torch; what needs it is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from countdown_agents.agent import Agent, FunctionPolicy, Player, Policy, PolicyAgent, as_agent
+from countdown_agents.random_agent import RandomAgent
+from countdown_agents.solver_agent import OracleAgent
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+
+__all__ = [
+    "AGENTS",
+    "Agent",
+    "FunctionPolicy",
+    "OracleAgent",
+    "Player",
+    "Policy",
+    "PolicyAgent",
+    "RandomAgent",
+    "as_agent",
+    "make_agent",
+]
+
+AGENTS: Mapping[str, Callable[[], Agent]] = MappingProxyType(
+    {
+        "random": RandomAgent,
+        "oracle": OracleAgent,
+    }
+)
+"""Every agent that needs no arguments, by name; the value makes one."""
+
+
+def make_agent(agent: str | Player, style: str = "plain") -> Agent:
+    """Return an agent by name, by the place of its code, or made of a player.
+
+    Args:
+        agent: A name in `AGENTS`; a place, written `package.module:name`, where an agent, a policy,
+            a function from prompt to completion, or a class of these that needs no arguments is
+            found; or a player itself.
+        style: How puzzles are put to a policy or function, a name in `STYLES`.
+
+    Raises:
+        UnknownNameError: If there is no agent, no module member or no style of that name.
+        InvalidParameterError: If the module does not exist or what was found plays no puzzles.
+
+    Example:
+        >>> make_agent("oracle")
+        OracleAgent()
+    """
+    if not isinstance(agent, str):
+        return as_agent(agent, style)
+    if agent in AGENTS:
+        return AGENTS[agent]()
+    module, _, name = agent.partition(":")
+    if not name or not module or module.startswith("."):
+        raise UnknownNameError("agent", agent, [*AGENTS, "package.module:name"])
+    found = _member(module, name)
+    return as_agent(found() if isinstance(found, type) else found, style)
+
+
+def _member(module_name: str, name: str) -> Player | type[Player]:
+    """Import a module and return one of its members."""
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or not f"{module_name}.".startswith(f"{missing.name}."):
+            raise  # the module is there; something that it imports is not
+        raise InvalidParameterError(
+            f"an agent is a name or package.module:name, and there is no module {missing.name!r}"
+        ) from missing
+    if not hasattr(module, name):
+        public = [member for member in vars(module) if not member.startswith("_")]
+        raise UnknownNameError(f"member of {module_name}", name, public)
+    member: Player | type[Player] = getattr(module, name)
+    return member

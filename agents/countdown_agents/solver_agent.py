@@ -1,0 +1,31 @@
+"""The row at the top of every table: what exact search answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from countdown_gym.puzzles import Puzzle
+from countdown_gym.solver.oracle import Oracle
+
+
+@dataclass(frozen=True, slots=True)
+class OracleAgent:
+    """Answers with a shortest solution, and with the closest value where there is none.
+
+    Raises:
+        InvalidParameterError: From `answer`, if a board is larger than the oracle combines.
+    """
+
+    def answer(self, puzzles: Sequence[Puzzle]) -> list[str]:
+        """Return `<answer>…</answer>` for each puzzle, empty where no expression is allowed."""
+        return [f"<answer>{_best(puzzle)}</answer>" for puzzle in puzzles]
+
+
+def _best(puzzle: Puzzle) -> str:
+    oracle = Oracle(puzzle.rules)
+    expression = oracle.solve(puzzle.numbers, puzzle.target)
+    if expression is None:
+        closest = oracle.closest(puzzle.numbers, puzzle.target)
+        expression = closest.expression if closest is not None else None
+    return "" if expression is None else str(expression)
