@@ -215,9 +215,9 @@ def test_parentheses_side_by_side_do_not_count_as_nested() -> None:
     assert isinstance(parse_answer(many), Answer)
 
 
-def test_the_deepest_answer_needs_a_few_frames_for_each_parenthesis() -> None:
+def test_the_deepest_answer_needs_four_frames_for_each_parenthesis() -> None:
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack(0)) + 3 * MAX_DEPTH + 50)
+    sys.setrecursionlimit(len(inspect.stack(0)) + 4 * MAX_DEPTH + 50)
     try:
         answer = parse_answer("(" * MAX_DEPTH + "1" + ")" * MAX_DEPTH)
     finally:
