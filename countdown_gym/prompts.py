@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 
 from countdown_gym.errors import UnknownNameError
@@ -39,7 +40,9 @@ def plain(puzzle: Puzzle) -> str:
     if rules.intermediates is not Intermediates.RATIONALS:
         sentences.append(f"The result of every operation must be {_KINDS[rules.intermediates]}.")
     if rules.largest_intermediate is not None:
-        sentences.append(f"No result may be larger than {rules.largest_intermediate}.")
+        largest = rules.largest_intermediate
+        below = f" or smaller than -{largest}" if rules.intermediates.admits(Fraction(-1)) else ""
+        sentences.append(f"No result may be larger than {largest}{below}.")
     sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
     return " ".join(sentences)
 
