@@ -1,0 +1,115 @@
+"""How puzzles are drawn, and how far a family's knobs reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from countdown_gym.errors import ExhaustedError
+from countdown_gym.families import FAMILIES, NNumbers, ThreeToFour, TwentyFour, make_family
+from countdown_gym.families.family import MAX_PROPOSALS, Family
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.solver.oracle import Oracle
+
+
+def drawn(family: Family, count: int, seed: int = 0) -> list[Puzzle]:
+    rng = np.random.default_rng(seed)
+    return [family.draw(rng) for _ in range(count)]
+
+
+SMALL = NNumbers(min_numbers=2, max_numbers=3, largest=9, min_target=1, max_target=20)
+
+
+def test_the_language_model_setting_is_that_of_the_papers() -> None:
+    puzzles = drawn(ThreeToFour(), 30)
+    assert {len(puzzle.numbers) for puzzle in puzzles} == {3, 4}
+    assert all(1 <= n <= 99 for puzzle in puzzles for n in puzzle.numbers)
+    assert all(10 <= puzzle.target <= 100 for puzzle in puzzles)
+    assert {puzzle.rules for puzzle in puzzles} == {Rules()}
+
+
+def test_the_game_of_24_is_four_cards() -> None:
+    puzzles = drawn(TwentyFour(), 30)
+    assert {(len(puzzle.numbers), puzzle.target) for puzzle in puzzles} == {(4, 24)}
+    assert all(1 <= n <= 13 for puzzle in puzzles for n in puzzle.numbers)
+
+
+def test_proposals_reach_both_ends_of_every_range() -> None:
+    family = NNumbers(2, 3, smallest=4, largest=6, min_target=-1, max_target=1)
+    rng = np.random.default_rng(0)
+    proposals = [family.propose(rng) for _ in range(300)]
+    assert {len(puzzle.numbers) for puzzle in proposals} == {2, 3}
+    assert {n for puzzle in proposals for n in puzzle.numbers} == {4, 5, 6}
+    assert {puzzle.target for puzzle in proposals} == {-1, 0, 1}
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        replace(SMALL, operators="+-"),
+        replace(SMALL, use_all=False),
+        replace(SMALL, keep_order=True),
+        replace(SMALL, intermediates="positive_integers"),
+        replace(SMALL, largest_intermediate=12),
+    ],
+)
+def test_every_rule_is_handed_to_the_puzzles_and_to_the_oracle(family: NNumbers) -> None:
+    for puzzle in drawn(family, 10):
+        assert puzzle.rules == family.rules != Rules()
+        assert Oracle(family.rules).solvable(puzzle.numbers, puzzle.target)
+
+
+def test_rules_are_read_from_json_values() -> None:
+    family = make_family("n_numbers", {"operators": "-+", "intermediates": "naturals"})
+    assert family.rules == Rules(frozenset("+-"), intermediates=Intermediates.NATURALS)  # type: ignore[arg-type]
+
+
+def test_an_unsolvable_proposal_is_refused() -> None:
+    assert not SMALL.certifies(Puzzle((1, 1), 20))
+    assert SMALL.certifies(Puzzle((4, 5), 20))
+
+
+def test_the_number_of_solutions_can_be_bounded() -> None:
+    at_most_one = replace(SMALL, max_solutions=1)
+    counts = [Oracle(Rules()).count_solutions(p.numbers, p.target) for p in drawn(SMALL, 40)]
+    unique = [Oracle(Rules()).count_solutions(p.numbers, p.target) for p in drawn(at_most_one, 40)]
+    assert max(counts) > 1
+    assert set(unique) == {1}
+    assert not at_most_one.certifies(Puzzle((1, 1), 20))
+
+
+def test_a_further_wish_is_asked_before_the_oracle() -> None:
+    class Picky(NNumbers):
+        asked = 0
+
+        def certifies(self, puzzle: Puzzle) -> bool:
+            type(self).asked += 1
+            return puzzle.target == 7
+
+    picky = Picky(2, 2, largest=9, min_target=7, max_target=8)
+    puzzle = picky.draw(np.random.default_rng(0), lambda puzzle: puzzle.target == 7)
+    assert puzzle.target == 7
+    assert Picky.asked == 1
+
+
+def test_a_family_is_named_once_and_found_under_its_name() -> None:
+    assert make_family("twenty_four") == TwentyFour()
+    assert make_family("n_numbers", {"largest": 9}) == NNumbers(largest=9)
+    assert make_family(SMALL) is SMALL
+    with pytest.raises(TypeError):
+        FAMILIES["mine"] = NNumbers  # type: ignore[index]
+
+
+def test_giving_up_takes_a_documented_number_of_draws() -> None:
+    proposals = 0
+
+    def refuse(_: Puzzle) -> bool:
+        nonlocal proposals
+        proposals += 1
+        return False
+
+    with pytest.raises(ExhaustedError, match=f"no puzzle in {MAX_PROPOSALS:,} draws"):
+        SMALL.draw(np.random.default_rng(0), refuse)
+    assert proposals == MAX_PROPOSALS
