@@ -1,0 +1,189 @@
+"""What small models read: chains are legal and complete, documents and traces tell the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from countdown_gym.checking import check
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.expressions import Number, Operation, Operator, value
+from countdown_gym.families import NNumbers
+from countdown_gym.parsing import read_answer
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.solver.oracle import Oracle
+from countdown_gym.symbols import UNKNOWN, SymbolTokenizer
+from countdown_gym.traces.base_documents import (
+    MIX,
+    MOST_CHAINS,
+    MOST_COMPARED,
+    DocumentKind,
+    draw_document,
+)
+from countdown_gym.traces.chains import bracketed, legal_chains
+from countdown_gym.traces.teacher import RandomSearch
+
+RULES = Rules(intermediates=Intermediates.NATURALS, largest_intermediate=99)
+PUZZLE = Puzzle((17, 12, 2), 3, RULES)
+FAMILY = NNumbers(
+    min_numbers=3,
+    max_numbers=3,
+    smallest=1,
+    largest=20,
+    min_target=0,
+    max_target=99,
+    intermediates="naturals",
+    largest_intermediate=99,
+    max_solutions=3,
+)
+
+
+def some_puzzles(count: int) -> Iterator[Puzzle]:
+    rng = np.random.default_rng(11)
+    return (FAMILY.draw(rng) for _ in range(count))
+
+
+def test_a_chain_is_written_as_steps_and_as_an_expression() -> None:
+    texts = {chain.working: chain.answer for chain in legal_chains(PUZZLE)}
+    assert texts["17 - 12 = 5 , 5 * 2 = 10"] == "( 17 - 12 ) * 2"
+    assert texts["17 - 2 = 15 , 15 - 12 = 3"] == "( 17 - 2 ) - 12"
+    assert texts["12 - 2 = 10 , 17 - 10 = 7"] == "17 - ( 12 - 2 )"
+    assert texts["12 / 2 = 6 , 17 - 6 = 11"] == "17 - ( 12 / 2 )"
+
+
+def test_chains_reach_every_value_that_the_oracle_reaches() -> None:
+    for puzzle in some_puzzles(20):
+        reached = {chain.result for chain in legal_chains(puzzle)}
+        assert reached == Oracle(RULES).reachable(puzzle.numbers)
+
+
+def test_chains_are_legal_and_distinct_on_larger_boards_too() -> None:
+    chains = legal_chains(Puzzle((7, 3, 3, 5), 1, RULES))
+    assert len({chain.working for chain in chains}) == len(chains) > 100
+    for chain in chains:
+        assert value(chain.expression) == chain.result == chain.steps[-1].result
+        assert len(chain.steps) == 3
+        assert all(RULES.admit(step.result) and step.left >= step.right for step in chain.steps)
+
+
+def test_brackets_show_every_inner_operation() -> None:
+    total = Operation(Operator.ADD, Number(1), Number(2))
+    assert bracketed(Operation(Operator.ADD, total, total)) == "( 1 + 2 ) + ( 1 + 2 )"
+    assert bracketed(Number(7)) == "7"
+
+
+@pytest.mark.parametrize(
+    "puzzle",
+    [
+        Puzzle((5,), 5, RULES),
+        Puzzle((5, 6), 5, Rules(use_all=False)),
+        Puzzle((5, 6), 5, Rules(keep_order=True)),
+    ],
+)
+def test_boards_for_which_no_chain_is_written_are_refused(puzzle: Puzzle) -> None:
+    with pytest.raises(InvalidParameterError, match="chains are written for"):
+        legal_chains(puzzle)
+
+
+def test_a_board_on_which_nothing_is_legal_is_refused() -> None:
+    crowded = Puzzle((90, 90), 5, Rules(frozenset("+"), largest_intermediate=99))  # type: ignore[arg-type]  # Rules converts
+    with pytest.raises(InvalidParameterError, match="no chain is legal"):
+        draw_document(crowded, np.random.default_rng(0))
+    with pytest.raises(InvalidParameterError, match="no chain is legal"):
+        RandomSearch().trace(crowded, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_documents_speak_the_vocabulary_and_begin_with_the_prompt(kind: DocumentKind) -> None:
+    rng, tokenizer = np.random.default_rng(2), SymbolTokenizer()
+    for puzzle in some_puzzles(10):
+        document = draw_document(puzzle, rng, {kind: 1.0})
+        assert document.kind is kind
+        assert (
+            document.prompt == f"{' '.join(map(str, puzzle.numbers))} make {puzzle.target} <think>"
+        )
+        assert UNKNOWN not in tokenizer.decode(tokenizer.encode(document.completion)).split()
+
+
+def test_lists_of_chains_repeat_none_before_all_have_been_shown() -> None:
+    rng = np.random.default_rng(3)
+    lengths = set()
+    for puzzle in some_puzzles(60):
+        legal = {chain.working for chain in legal_chains(puzzle)}
+        shown = draw_document(puzzle, rng, {DocumentKind.CHAINS: 1.0}).completion.split(" . ")
+        assert set(shown) <= legal
+        assert len(set(shown)) == min(len(shown), len(legal))
+        lengths.add(len(shown))
+    assert min(lengths) <= 3
+    assert max(lengths) >= MOST_CHAINS - 2
+
+
+def test_comparisons_are_true_and_both_verdicts_are_common() -> None:
+    rng = np.random.default_rng(4)
+    verdicts: list[str] = []
+    for puzzle in some_puzzles(50):
+        words = draw_document(puzzle, rng, {DocumentKind.COMPARISONS: 1.0}).completion.split()
+        assert 2 <= len(words) // 2 <= MOST_COMPARED
+        for number, verdict in zip(words[::2], words[1::2], strict=True):
+            assert verdict == ("yes" if int(number) == puzzle.target else "no")
+            verdicts.append(verdict)
+    assert 0.25 < verdicts.count("yes") / len(verdicts) < 0.5
+
+
+def test_answers_in_documents_are_legal_expressions() -> None:
+    rng = np.random.default_rng(5)
+    for kind in (DocumentKind.ANSWER, DocumentKind.ANSWERED_CHAIN):
+        for puzzle in some_puzzles(20):
+            document = draw_document(puzzle, rng, {kind: 1.0})
+            verdict = check(puzzle, read_answer(document.completion))
+            assert verdict.solved or verdict.fault == "wrong_value"
+
+
+def test_no_document_shows_a_search() -> None:
+    rng = np.random.default_rng(6)
+    for puzzle in some_puzzles(50):
+        words = set(draw_document(puzzle, rng).completion.split())
+        assert "back" not in words
+        assert not ({"yes", "no"} & words and "=" in words)
+
+
+def test_the_mix_is_a_distribution_over_all_kinds() -> None:
+    assert set(MIX) == set(DocumentKind)
+    assert sum(MIX.values()) == pytest.approx(1.0)
+
+
+def test_a_trace_is_what_its_docstring_says() -> None:
+    rng = np.random.default_rng(7)
+    for puzzle in some_puzzles(50):
+        trace = RandomSearch().trace(puzzle, rng)
+        thought, _, answer = trace.completion.partition(" </think> ")
+        attempts = thought.split(" back ")
+        legal = {chain.working: chain for chain in legal_chains(puzzle)}
+        assert 1 <= len(set(attempts)) == len(attempts) <= 6
+        for place, attempt in enumerate(attempts):
+            working, verdict = attempt.rsplit(" ", 1)
+            assert (verdict == "yes") == legal[working].solves(puzzle)
+            assert verdict == "no" or place == len(attempts) - 1
+        last = legal[attempts[-1].rsplit(" ", 1)[0]]
+        assert answer == f"<answer> {last.answer} </answer>"
+
+
+def test_a_trace_is_solved_exactly_when_the_referee_says_so() -> None:
+    rng = np.random.default_rng(8)
+    traces = [RandomSearch().trace(puzzle, rng) for puzzle in some_puzzles(100)]
+    for trace in traces:
+        assert check(trace.puzzle, read_answer(trace.completion)).solved == trace.solved
+    assert 0.2 < np.mean([trace.solved for trace in traces]) < 0.45
+
+
+def test_equal_generators_give_equal_traces() -> None:
+    one, same = (RandomSearch().trace(PUZZLE, np.random.default_rng(9)) for _ in range(2))
+    assert one == same
+
+
+@pytest.mark.parametrize(("fewest", "most"), [(0, 3), (4, 3)])
+def test_an_empty_range_of_attempts_is_refused(fewest: int, most: int) -> None:
+    with pytest.raises(InvalidParameterError, match="attempts must range"):
+        RandomSearch(fewest, most)
