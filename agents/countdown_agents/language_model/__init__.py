@@ -1,0 +1,1 @@
+"""Causal language models: loading, sampling, supervised training. Knows nothing of reward."""
