@@ -1,0 +1,116 @@
+"""What every family in the registry promises."""
+
+from __future__ import annotations
+
+import os
+import random  # noqa: TID251 - to see that nobody touches it
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from countdown_gym.checking import judge
+from countdown_gym.families import FAMILIES, Family, make_family
+from countdown_gym.puzzles import Puzzle
+from countdown_gym.solver.oracle import Oracle
+from countdown_gym.splits import Split, puzzle_at, puzzles, split_of
+
+COUNT = 8
+
+pytestmark = pytest.mark.parametrize("name", sorted(FAMILIES))
+
+
+def test_its_knobs_are_the_fields_of_a_frozen_dataclass(name: str) -> None:
+    family = make_family(name)
+    assert make_family(name) == family
+    knobs = getattr(FAMILIES[name], "__dataclass_fields__", {})
+    assert knobs
+    for knob in knobs:
+        assert make_family(name, {knob: getattr(family, knob)}) == family
+        with pytest.raises(FrozenInstanceError):
+            setattr(family, knob, None)
+
+
+def test_every_puzzle_is_certified_and_what_the_oracle_proposes_is_solved(name: str) -> None:
+    family = make_family(name)
+    for puzzle in puzzles(family, "train", 0, COUNT):
+        assert puzzle.rules == family.rules
+        assert family.certifies(puzzle)
+        answer = Oracle(puzzle.rules).solve(puzzle.numbers, puzzle.target)
+        assert answer is not None
+        assert judge(puzzle, f"<answer>{answer}</answer>").verdict.solved
+
+
+def test_a_puzzle_is_a_function_of_seed_split_and_index(name: str) -> None:
+    again = [list(puzzles(make_family(name), split, 3, COUNT)) for split in Split]
+    assert [list(puzzles(make_family(name), split, 3, COUNT)) for split in Split] == again
+    assert puzzle_at(make_family(name), "test", 3, COUNT - 1) == again[-1][-1]
+
+
+PROGRAM = """
+import json, sys
+from countdown_gym.families import make_family
+from countdown_gym.splits import Split, puzzles
+drawn = [p.to_dict() for s in Split for p in puzzles(make_family(sys.argv[1]), s, 3, 4)]
+sys.stdout.write(json.dumps(drawn))
+"""
+
+
+def test_the_puzzles_are_the_same_in_every_process(name: str) -> None:
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, name],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().count('"target"') == 4 * len(Split)
+
+
+def test_splits_share_no_puzzle_whatever_the_seeds(name: str) -> None:
+    drawn = {
+        split: {
+            puzzle.content
+            for seed in (0, 1)
+            for puzzle in puzzles(make_family(name), split, seed, COUNT)
+        }
+        for split in Split
+    }
+    assert len(set.union(*drawn.values())) == sum(map(len, drawn.values()))
+    assert {split_of(p) for p in puzzles(make_family(name), "test", 0, COUNT)} == {Split.TEST}
+
+
+def test_other_seeds_give_other_puzzles(name: str) -> None:
+    drawn = [tuple(puzzles(make_family(name), "train", seed, COUNT)) for seed in range(3)]
+    assert len(set(drawn)) == 3
+    firsts = {puzzle_at(make_family(name), "train", 0, index) for index in range(COUNT)}
+    assert len(firsts) > 1
+
+
+def test_no_global_generator_is_touched(name: str) -> None:
+    before = random.getstate(), _numpy_state()
+    list(puzzles(make_family(name), "train", 0, 3))
+    assert (random.getstate(), _numpy_state()) == before
+
+
+def test_a_proposal_reads_no_randomness_but_what_it_is_given(name: str) -> None:
+    family = make_family(name)
+    one, two = np.random.default_rng(5), np.random.default_rng(5)
+    assert [family.propose(one) for _ in range(20)] == [family.propose(two) for _ in range(20)]
+    assert one.bit_generator.state == two.bit_generator.state
+
+
+def test_its_puzzles_survive_json(name: str) -> None:
+    family: Family = make_family(name)
+    for puzzle in puzzles(family, "validation", 0, 3):
+        assert Puzzle.from_dict(puzzle.to_dict()) == puzzle
+
+
+def _numpy_state() -> str:
+    return repr(np.random.get_state())  # noqa: NPY002 - to see that nobody touches it
