@@ -63,8 +63,8 @@ def test_the_copy_passes_before_it_is_spoiled(copy: Path) -> None:
         ("countdown_gym/parsing.py", "import countdown_gym.checking", "only the stages before it"),
         ("countdown_gym/new_stage.py", '"""A stage that no layer names."""', "only the stages"),
         ("countdown_gym/puzzles.py", "import torch", "never imports torch"),
-        ("countdown_gym/cli.py", "import countdown_agents", "never imports torch"),
-        ("countdown_gym/cli.py", "import benchmarks", "no package imports tests"),
+        ("countdown_gym/cli/__init__.py", "import countdown_agents", "never imports torch"),
+        ("countdown_gym/cli/__init__.py", "import benchmarks", "no package imports tests"),
         ("agents/countdown_agents/__init__.py", "import tests", "no package imports tests"),
     ],
 )
