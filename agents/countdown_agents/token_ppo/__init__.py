@@ -1,0 +1,1 @@
+"""PPO for language models, token by token, on stable-baselines3."""

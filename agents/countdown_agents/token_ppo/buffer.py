@@ -1,0 +1,96 @@
+"""A batch of completions, and what the update needs to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Written(NamedTuple):
+    """What was asked and what was written, as token ids."""
+
+    sequences: Tensor  # (B, T) prompt and completion, padding on the right
+    starts: Tensor  # (B,) how many tokens the prompt has
+    completions: Tensor  # (B, C) padding on the right
+    mask: Tensor  # (B, C) 1.0 on the tokens of a completion, 0.0 on padding
+
+    @classmethod
+    def join(
+        cls,
+        prompts: Sequence[Sequence[int]],
+        completions: Tensor,  # (B, C)
+        mask: Tensor,  # (B, C)
+        pad_id: int,
+    ) -> Written:
+        """Return prompts and completions as sequences."""
+        device = completions.device
+        lengths = mask.sum(dim=1).long().tolist()
+        starts = [len(prompt) for prompt in prompts]
+        width = max(start + length for start, length in zip(starts, lengths, strict=True))
+        sequences = torch.full((len(prompts), width), pad_id, dtype=torch.long, device=device)
+        for row, (prompt, length) in enumerate(zip(prompts, lengths, strict=True)):
+            start = len(prompt)
+            sequences[row, :start] = torch.tensor(prompt, dtype=torch.long, device=device)
+            sequences[row, start : start + length] = completions[row, :length]
+        return cls(sequences, torch.tensor(starts, device=device), completions, mask.float())
+
+    @property
+    def lengths(self) -> Tensor:  # (B,)
+        """How many tokens each completion has."""
+        return self.mask.sum(dim=1).long()
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were written in all."""
+        return int(self.mask.sum())
+
+    def select(self, rows: Tensor) -> Written:
+        """Return some rows, without the columns in which all of them are padding."""
+        lengths = self.lengths[rows]
+        width, total = int(lengths.max()), int((self.starts[rows] + lengths).max())
+        return Written(
+            self.sequences[rows, :total],
+            self.starts[rows],
+            self.completions[rows, :width],
+            self.mask[rows, :width],
+        )
+
+    def micro_batches(self, max_tokens: int) -> Iterator[Tensor]:
+        """Yield the indices of all rows in parts of similar length, the longest first.
+
+        Args:
+            max_tokens: How many tokens, padding included, a part may hold; a single row may be
+                longer.
+        """
+        totals = self.starts + self.lengths
+        order = totals.argsort(descending=True, stable=True)
+        first = 0
+        while first < len(order):
+            rows = max(1, max_tokens // int(totals[order[first]]))
+            yield order[first : first + rows]
+            first += rows
+
+
+class CompletionBatch(NamedTuple):
+    """Completions with what was thought of them when they were written."""
+
+    written: Written
+    old_log_probs: Tensor  # (B, C) under the policy that wrote the tokens
+    old_values: Tensor  # (B, C) predicted then, before each token
+    advantages: Tensor  # (B, C)
+    returns: Tensor  # (B, C)
+
+    def select(self, rows: Tensor) -> CompletionBatch:
+        """Return some rows, without the columns in which all of them are padding."""
+        written = self.written.select(rows)
+        width = written.mask.shape[1]
+        return CompletionBatch(written, *(tensor[rows, :width] for tensor in self[1:]))
+
+    def minibatches(self, count: int, generator: torch.Generator) -> Iterator[CompletionBatch]:
+        """Yield all rows in `count` parts of random composition and almost equal size."""
+        order = torch.randperm(len(self.written.starts), generator=generator)
+        for rows in order.to(self.written.starts.device).chunk(count):
+            yield self.select(rows)

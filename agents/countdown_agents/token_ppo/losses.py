@@ -1,0 +1,149 @@
+"""The mathematics of token-level PPO as pure functions of tensors.
+
+Shapes: `B` completions, `C` completion tokens. Every mask is 1 on the tokens of a completion (its
+end of text included) and 0 on padding; masked entries of other arguments may hold anything finite.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def masked_mean(
+    values: Tensor,  # (B, C)
+    mask: Tensor,  # (B, C)
+) -> Tensor:  # ()
+    """Return the mean over all tokens of all completions; 0 if there are none."""
+    return (values * mask).sum() / mask.sum().clamp(min=1)
+
+
+def token_rewards(
+    rewards: Tensor,  # (B,) of whole completions
+    log_ratios: Tensor,  # (B, C) log-probability under the policy minus under the reference
+    mask: Tensor,  # (B, C)
+    kl_coefficient: float,
+) -> Tensor:  # (B, C)
+    """Return what each token is paid: its share of the KL penalty, and at the last the reward.
+
+    Ouyang et al. 2022, eq. 2, https://arxiv.org/abs/2203.02155: the log ratio of a sampled token is
+    an unbiased estimate of the divergence from the reference at its place.
+    """
+    paid = -kl_coefficient * log_ratios * mask
+    lengths = mask.sum(dim=1).long()
+    rows = lengths.nonzero().squeeze(1)
+    paid[rows, lengths[rows] - 1] += rewards[rows]
+    return paid
+
+
+def generalized_advantages(
+    rewards: Tensor,  # (B, C) of each token
+    values: Tensor,  # (B, C) predicted before each token
+    mask: Tensor,  # (B, C)
+    gamma: float,
+    gae_lambda: float,
+) -> tuple[Tensor, Tensor]:  # (B, C), (B, C)
+    """Return advantages and returns, both 0 on padding.
+
+    Schulman et al. 2016, eq. 16, https://arxiv.org/abs/1506.02438. A completion ends with its last
+    token, cut or not: nothing is bootstrapped after it.
+    """
+    advantages = torch.zeros_like(rewards)
+    following_advantage = torch.zeros_like(rewards[:, 0])
+    following_value = torch.zeros_like(rewards[:, 0])
+    for t in reversed(range(rewards.shape[1])):
+        delta = rewards[:, t] + gamma * following_value - values[:, t]
+        current = (delta + gamma * gae_lambda * following_advantage) * mask[:, t]
+        advantages[:, t] = current
+        following_advantage = current
+        following_value = values[:, t] * mask[:, t]
+    return advantages, (advantages + values) * mask
+
+
+def whitened(
+    advantages: Tensor,  # (B, C)
+    mask: Tensor,  # (B, C)
+) -> Tensor:  # (B, C)
+    """Return the advantages with mean 0 and variance 1 over all tokens, 0 on padding.
+
+    A batch in which all advantages are equal gives zeros.
+    """
+    mean = masked_mean(advantages, mask)
+    variance = masked_mean((advantages - mean) ** 2, mask)
+    return (advantages - mean) * mask / (variance + 1e-8).sqrt()
+
+
+def clipped_surrogate(
+    log_probs: Tensor,  # (B, C) under the policy being trained
+    old_log_probs: Tensor,  # (B, C) under the policy that wrote the tokens
+    advantages: Tensor,  # (B, C)
+    mask: Tensor,  # (B, C)
+    clip: float,
+) -> Tensor:  # ()
+    """Return PPO's clipped policy loss, averaged over completion tokens.
+
+    Schulman et al. 2017, eq. 7, https://arxiv.org/abs/1707.06347. The mean is over tokens, not over
+    completions, so a long completion weighs more than a short one.
+    """
+    ratio = ((log_probs - old_log_probs) * mask).exp()
+    unclipped = ratio * advantages
+    clipped = ratio.clamp(1 - clip, 1 + clip) * advantages
+    return -masked_mean(torch.minimum(unclipped, clipped), mask)
+
+
+def value_loss(
+    values: Tensor,  # (B, C) predicted by the critic being trained
+    old_values: Tensor,  # (B, C) predicted when the tokens were written
+    returns: Tensor,  # (B, C)
+    mask: Tensor,  # (B, C)
+    clip: float | None,
+) -> Tensor:  # ()
+    """Return the mean squared error of the critic, averaged over completion tokens.
+
+    With a clip the larger of two errors counts, that of the prediction and that of the prediction
+    held within `clip` of the old one, as in the reference implementation of Schulman et al. 2017.
+    """
+    error = (values - returns) ** 2
+    if clip is not None:
+        held = old_values + (values - old_values).clamp(-clip, clip)
+        error = torch.maximum(error, (held - returns) ** 2)
+    return masked_mean(error, mask)
+
+
+def approximate_kl(
+    log_probs: Tensor,  # (B, C) under the policy being trained
+    old_log_probs: Tensor,  # (B, C) under the policy that wrote the tokens
+    mask: Tensor,  # (B, C)
+) -> Tensor:  # ()
+    """Return an estimate of the divergence from the old policy to the new that is never negative.
+
+    The estimator k3 of http://joschu.net/blog/kl-approx.html.
+    """
+    log_ratio = (log_probs - old_log_probs) * mask
+    return masked_mean(log_ratio.exp() - 1 - log_ratio, mask)
+
+
+def clip_fraction(
+    log_probs: Tensor,  # (B, C) under the policy being trained
+    old_log_probs: Tensor,  # (B, C) under the policy that wrote the tokens
+    mask: Tensor,  # (B, C)
+    clip: float,
+) -> Tensor:  # ()
+    """Return the share of tokens whose probability ratio lies outside `1 ± clip`."""
+    ratio = ((log_probs - old_log_probs) * mask).exp()
+    return masked_mean(((ratio - 1).abs() > clip).to(mask.dtype), mask)
+
+
+def explained_variance(
+    values: Tensor,  # (B, C)
+    returns: Tensor,  # (B, C)
+    mask: Tensor,  # (B, C)
+) -> float:
+    """Return the share of the returns' variance that the values explain: at most 1, 0 for none.
+
+    Not a number if the returns do not vary.
+    """
+    errors = returns - values
+    error = masked_mean((errors - masked_mean(errors, mask)) ** 2, mask)
+    spread = masked_mean((returns - masked_mean(returns, mask)) ** 2, mask)
+    return float(1 - error / spread) if spread > 0 else float("nan")
