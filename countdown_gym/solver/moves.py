@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from countdown_gym.expressions import Operation, Operator, Step
+from countdown_gym.expressions import Expression, Operation, Operator, Step
 from countdown_gym.puzzles import Rules
 from countdown_gym.solver.state import State
 
@@ -38,7 +38,6 @@ def legal_moves(values: Sequence[Fraction], rules: Rules) -> Iterator[Move]:
     if numbers may be left out, any two: what stands between them is then left out.
 
     Example:
-        >>> from countdown_gym.puzzles import Rules
         >>> moves = legal_moves((Fraction(6), Fraction(3)), Rules(intermediates="naturals"))
         >>> [f"{move.operator} {move.result}" for move in moves]
         ['+ 9', '- 3', '* 18', '/ 2']
@@ -59,8 +58,15 @@ def legal_moves(values: Sequence[Fraction], rules: Rules) -> Iterator[Move]:
 
 def play(state: State, move: Move) -> State:
     """Return the state after a move: the result stands where the earlier operand stood."""
-    written = Operation(move.operator, state.expressions[move.left], state.expressions[move.right])
-    return State(joined(state.values, move, move.result), joined(state.expressions, move, written))
+    return State(
+        joined(state.values, move, move.result),
+        joined(state.expressions, move, written(state, move)),
+    )
+
+
+def written(state: State, move: Move) -> Expression:
+    """Return the expression that a move makes."""
+    return Operation(move.operator, state.expressions[move.left], state.expressions[move.right])
 
 
 def joined(parts: tuple[Part, ...], move: Move, result: Part) -> tuple[Part, ...]:

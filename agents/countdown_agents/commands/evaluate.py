@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from countdown_agents import AGENTS, make_agent
+from countdown_agents import AGENTS, REFERENCES, make_agent
 from countdown_agents import evaluation as evaluating
 from countdown_agents.evaluation import Evaluation, Scoring
 from countdown_agents.records import Record
@@ -58,7 +58,7 @@ def evaluate(
     # A player's module is looked for where the command is typed too, after everything installed.
     sys.path.append(str(Path.cwd()))
     players = {agent: make_agent(agent, style)}
-    players |= {name: make() for name, make in AGENTS.items() if name != agent}
+    players |= {name: AGENTS[name]() for name in REFERENCES if name != agent}
 
     rows: dict[str, Evaluation] = {}
     with _progress() as bars, _recorder(out) as save:
