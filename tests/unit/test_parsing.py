@@ -211,7 +211,7 @@ def test_parentheses_nest_as_deep_as_the_limit_and_no_deeper() -> None:
 
 
 def test_parentheses_side_by_side_do_not_count_as_nested() -> None:
-    many = "+".join(["(1)"] * MAX_NUMBERS)
+    many = "+".join(["((1))"] * MAX_NUMBERS)
     assert isinstance(parse_answer(many), Answer)
 
 
