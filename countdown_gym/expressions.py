@@ -99,8 +99,14 @@ class Step:
     result: Fraction
 
     def __str__(self) -> str:
-        """Return the step as a line of working, such as `3 * 4 = 12`."""
-        return f"{self.left} {self.operator} {self.right} = {self.result}"
+        """Return the step as a line of working, such as `3 * 4 = 12` or `8 / (1/3) = 24`."""
+        left, right = (str(v) if _is_plain(v) else f"({v})" for v in (self.left, self.right))
+        return f"{left} {self.operator} {right} = {self.result}"
+
+
+def _is_plain(operand: Fraction) -> bool:
+    """Whether an operand can be written without brackets around it."""
+    return operand >= 0 and operand.denominator == 1
 
 
 def value(expression: Expression) -> Fraction:

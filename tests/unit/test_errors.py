@@ -98,8 +98,8 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: rules(keep_order=1), "keep_order must be true or false, got 1"),
     (lambda: rules(useall=True), "unknown field of Rules 'useall', did you mean 'use_all'?"),
     # puzzles
-    (lambda: read(numbers=[]), "a puzzle has 1 to 64 numbers, got 0"),
-    (lambda: read(numbers=[1] * 65), "a puzzle has 1 to 64 numbers, got 65"),
+    (lambda: read(numbers=[]), "a puzzle has 1 to 32 numbers, got 0"),
+    (lambda: read(numbers=[1] * 33), "a puzzle has 1 to 32 numbers, got 33"),
     (lambda: read(numbers="12"), "numbers must be a list of whole numbers, got '12'"),
     (lambda: read(numbers=12), "numbers must be a list of whole numbers, got 12"),
     (lambda: read(numbers=[1, True]), "numbers and target must be whole numbers, got True"),

@@ -69,7 +69,7 @@ def test_steps_come_in_an_order_in_which_they_can_be_carried_out() -> None:
         "30 - 25 = 5",
         "5 + 3 = 8",
         "4 / 8 = 1/2",
-        "8 * 1/2 = 4",
+        "8 * (1/2) = 4",
     ]
     assert steps(Number(7)) == ()
 
