@@ -95,7 +95,7 @@ def test_solutions_differ_in_normal_form_and_start_with_the_shortest() -> None:
 
 def test_work_already_done_stands_whole_in_the_answer() -> None:
     done = Operation(Operator.SUBTRACT, Number(30), Number(25))
-    assert str(ALL_USED.solve((done, 3, 4), 32)) == "(30 - 25 + 3) * 4"
+    assert str(ALL_USED.solve((done, 3, 4), 32)) == "4 * (30 - 25 + 3)"
     assert ALL_USED.fewest_operations((done, 3, 4), 32) == 2
 
 
