@@ -383,6 +383,50 @@ def fewest_operations(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
     return _search_in(ops, integral, least, cap, use_all, num, den, tn, td, memory, bitmap)
 
 
+@kernel(
+    "int64(int64, int64, int64, int64, int64, int64, int64, int64, int64, boolean, int64, int64,"
+    " boolean)"
+)
+def fewest_operations_of(  # noqa: PLR0913, PLR0917 - a call with plain numbers takes half the time
+    n: int,
+    a: int,
+    b: int,
+    c: int,
+    d: int,
+    e: int,
+    f: int,
+    target: int,
+    ops: int,
+    integral: bool,
+    least: int,
+    cap: int,
+    use_all: bool,
+) -> int:
+    """Return `fewest_operations` of the first `n` of six whole numbers.
+
+    Checks what `countdown_gym.solver.encoding.fits` checks, and is `UNSURE` where that fails or a
+    number or the target is negative.
+    """
+    num = np.empty(6, np.int64)
+    num[0], num[1], num[2], num[3], num[4], num[5] = a, b, c, d, e, f
+    num = num[:n]
+    parts = np.sort(num)
+    part_size = 16.0 * max(target, 1)
+    product = 64.0 * max(target, 1)
+    for i in range(n):
+        product *= max(parts[i], 1)
+        if i >= n - 4:
+            part_size *= max(parts[i], 1)
+    capped = part_size * (1 if integral else max(cap, 1))
+    # The doubles err by a few parts in 2**53, so the limits leave more than that.
+    if parts[0] < 0 or target < 0 or part_size > 2.0**52 or max(product, capped) > 2.0**61:
+        return UNSURE
+    memory = np.empty(4 * _ROOM + 288, np.int64)
+    bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
+    ones = np.ones(n, np.int64)
+    return _search_in(ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap)
+
+
 @kernel("int8[::1](int64[:, ::1], int64[::1], int64, boolean, int64, int64, boolean)")
 def fewest_operations_batch(
     numbers: Ints,  # (B, N)

@@ -8,7 +8,7 @@ plain reference everywhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -70,6 +70,13 @@ class Oracle:
 
     rules: Rules
     """What an operation may do."""
+    _code: searching.Code | None = field(init=False, repr=False, compare=False)
+    _on_television: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every quick answer needs."""
+        object.__setattr__(self, "_code", searching.quick_code(self.rules))
+        object.__setattr__(self, "_on_television", self.rules == television.RULES)
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
@@ -101,9 +108,15 @@ class Oracle:
 
         Operations inside entries are done and do not count.
         """
-        state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
-        if self._televised(state, wanted):
-            return television.fewest_operations(map(int, state.values), int(wanted))
+        board = tuple(entries)
+        if self._on_television:
+            known = television.look_up(board, target)
+            if known is not None:
+                return known or None
+        found = searching.fewest_at_once(self._code, board, target)
+        if found != searching.UNSURE:
+            return None if found < 0 else found
+        state, wanted = self._state(board, MAX_ENTRIES), exact(target)
         try:
             return searching.fewest_operations(self.rules, state.values, wanted)
         except searching.UnsureError:
@@ -175,16 +188,6 @@ class Oracle:
             most = exact(high)
             found = frozenset(v for v in found if v <= most)
         return found
-
-    def _televised(self, state: State, target: Fraction) -> bool:
-        """Whether the television table holds the answer."""
-        return (
-            len(state.values) == 6
-            and target.denominator == 1
-            and television.LOWEST_TARGET <= target <= television.HIGHEST_TARGET
-            and self.rules == television.RULES
-            and television.rank(state.values) is not None
-        )
 
     def _listing(self, entries: Iterable[Entry]) -> Reference:
         return self._reference(self._state(entries, MAX_LISTED_ENTRIES))

@@ -21,6 +21,10 @@ from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, need
 from countdown_gym.solver.state import State
 
 Values = tuple[Fraction, ...]
+Code = tuple[int, bool, int, int, bool]
+"""Operations, integral, least, cap, use all: see `encoding.Encoding`."""
+
+_PADDING = [(0,) * (MOST_ENTRIES - count) for count in range(MOST_ENTRIES + 1)]
 
 UNSURE = -2
 """Stands in batches for: not settled by the kernels."""
@@ -45,6 +49,35 @@ def fewest_operations(rules: Rules, values: Values, target: Fraction) -> int | N
         UnsureError: If the kernels do not settle it.
     """
     return _fewest(rules, values, target, {})
+
+
+def quick_code(rules: Rules) -> Code | None:
+    """Return what `fewest_at_once` needs to know of the rules, or None if it does not apply."""
+    if rules.keep_order:
+        return None
+    encoding = encode_rules(rules, signed=needs_signs(rules, (0,), 0))
+    return encoding.ops, encoding.integral, encoding.least, encoding.cap, encoding.use_all
+
+
+def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: object) -> int:
+    """Return the fewest operations for plain whole numbers, -1 for none, or `UNSURE`.
+
+    The short way for the common case: it settles most boards of up to six numbers, and any state
+    or target that it does not take is unsure.
+    """
+    count = len(entries)
+    if code is None or not 0 < count <= MOST_ENTRIES or type(target) is not int:
+        return UNSURE
+    for entry in entries:
+        if type(entry) is not int:
+            return UNSURE
+    try:
+        found: int = kernels().fewest_operations_of(
+            count, *entries, *_PADDING[count], target, *code
+        )
+    except OverflowError:  # a number beyond 64 bits
+        return UNSURE
+    return found
 
 
 def fewest_operations_batch(

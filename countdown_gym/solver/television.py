@@ -11,7 +11,6 @@ import lzma
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from countdown_gym.errors import InvalidParameterError, MissingResourceError
+from countdown_gym.errors import MissingResourceError
 from countdown_gym.puzzles import Intermediates, Rules
 
 RULES = Rules(use_all=False, intermediates=Intermediates.POSITIVE_INTEGERS)
@@ -41,7 +40,7 @@ _DISTINCT = sorted(set(TILES))
 Bytes = NDArray[np.uint8]
 
 
-def rank(numbers: Iterable[int | Fraction]) -> int | None:
+def rank(numbers: Iterable[int]) -> int | None:
     """Return the place of a board among all boards in lexicographic order, or None if it is none.
 
     Example:
@@ -66,20 +65,21 @@ def rank(numbers: Iterable[int | Fraction]) -> int | None:
     return place
 
 
-def fewest_operations(numbers: Iterable[int], target: int) -> int | None:
-    """Return the fewest operations that reach a target from a board, or None if none do.
+def look_up(numbers: tuple[object, ...], target: object) -> int | None:
+    """Return the fewest operations that reach a target from a board, 0 if none do.
+
+    Returns None where the table does not say: the numbers are no board, or the target is no target.
 
     Raises:
-        InvalidParameterError: If the board or the target is not one of the television game.
         MissingResourceError: If the table is not there.
     """
-    place = rank(numbers)
-    if place is None or not LOWEST_TARGET <= target <= HIGHEST_TARGET:
-        raise InvalidParameterError(
-            f"the table holds boards of six tiles and targets {LOWEST_TARGET} to {HIGHEST_TARGET}"
-        )
+    if len(numbers) != _DRAWN or type(target) is not int:
+        return None
+    place = _place(numbers) if LOWEST_TARGET <= target <= HIGHEST_TARGET else None
+    if place is None:
+        return None
     block = _unpacked(place // _BLOCK)
-    return block[place % _BLOCK * _TARGETS + target - LOWEST_TARGET] or None
+    return block[place % _BLOCK * _TARGETS + target - LOWEST_TARGET]
 
 
 def table() -> Bytes:  # (13243, 899)
@@ -143,6 +143,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--build", action="store_true", required=True, help="write the table anew")
     parser.add_argument("--path", type=Path, default=PATH, help="where to write it")
     write(build(), parser.parse_args(arguments).path)
+
+
+@lru_cache(maxsize=4096)
+def _place(numbers: tuple[object, ...]) -> int | None:
+    whole = tuple(number for number in numbers if isinstance(number, int))
+    return rank(whole)
 
 
 @lru_cache(maxsize=_BLOCKS)
