@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression
-from countdown_gym.puzzles import Rules
+from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
@@ -28,6 +28,9 @@ MAX_LISTED_ENTRIES = 6
 """The most entries in free order of which all values or all answers can be listed."""
 MAX_ORDERED_ENTRIES = 8
 """The most entries that may be combined where their order is kept."""
+
+_NEARBY = 4096  # beyond, listing every value is no slower than trying on
+_STRIDE = 16
 
 NONE = -1
 """Stands in batches for: no number of operations reaches the target."""
@@ -148,6 +151,27 @@ class Oracle:
             fewest[row] = NONE if found is None else found
         return fewest
 
+    def fewest_operations_by_target(
+        self, entries: Iterable[Entry], low: int, high: int
+    ) -> NDArray[np.int8]:  # (high - low + 1,)
+        """Return `fewest_operations` for each whole target from `low` to `high`.
+
+        `NONE` stands where nothing reaches the target.
+
+        Raises:
+            InvalidParameterError: If `high` is below `low`.
+        """
+        if high < low:
+            raise InvalidParameterError(f"high must be at least {low}, got {high}")
+        board = tuple(entries)
+        if self._on_television:
+            covered = searching.cover(board, low, high)
+            if covered is not None:
+                return covered
+        targets = range(low, high + 1)
+        found = [self.fewest_operations(board, target) for target in targets]
+        return np.array([NONE if fewest is None else fewest for fewest in found], np.int8)
+
     def solvable_batch(
         self,
         numbers: ArrayLike,  # (B, N)
@@ -167,6 +191,9 @@ class Oracle:
         expression = self.solve(state.expressions, wanted)
         if expression is not None:
             return Closest(wanted, expression, Fraction(0))
+        near = self._nearest_whole(state, wanted)
+        if near is not None:
+            return near
         search = self._listing(state.expressions)
         found = min(search.reachable(), key=lambda v: (abs(v - wanted), v), default=None)
         if found is None:
@@ -188,6 +215,28 @@ class Oracle:
             most = exact(high)
             found = frozenset(v for v in found if v <= most)
         return found
+
+    def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
+        """Return the closest value by trying whole numbers outward, or None if that fails.
+
+        It fails where answers need not be whole, or if none lies within `_NEARBY` of the target.
+        """
+        if self.rules.intermediates is Intermediates.RATIONALS or self.rules.keep_order:
+            return None
+        if any(value.denominator != 1 for value in state.values):
+            return None
+        middle, entries = round(target), [int(value) for value in state.values]
+        for first in range(0, _NEARBY, _STRIDE):
+            tried = np.arange(first, first + _STRIDE)
+            around = np.unique(np.concatenate([middle - tried, middle + tried]))
+            fewest = self.fewest_operations_batch(np.tile(entries, (len(around), 1)), around)
+            found = [Fraction(int(v)) for v in around[fewest != NONE]]
+            if found:
+                best = min(found, key=lambda v: (abs(v - target), v))
+                expression = self.solve(state.expressions, best)
+                if expression is not None:
+                    return Closest(best, expression, abs(best - target))
+        return None
 
     def _listing(self, entries: Iterable[Entry]) -> Reference:
         return self._reference(self._state(entries, MAX_LISTED_ENTRIES))

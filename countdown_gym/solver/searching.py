@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
+from math import prod
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +24,8 @@ from countdown_gym.solver.state import State
 Values = tuple[Fraction, ...]
 Code = tuple[int, bool, int, int, bool]
 """Operations, integral, least, cap, use all: see `encoding.Encoding`."""
+
+_COVER_LIMIT = 2**53  # no value that coverage lists, and no product of two, is larger
 
 _PADDING = [(0,) * (MOST_ENTRIES - count) for count in range(MOST_ENTRIES + 1)]
 
@@ -111,6 +114,23 @@ def fewest_operations_batch(
             encoding.use_all,
         )
     return fewest
+
+
+def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] | None:
+    """Return the fewest operations for each target, -1 for none, under the television rules.
+
+    Returns None where the numbers are not at most six positive whole ones, or so large that 64 bits
+    might not do.
+    """
+    whole = [number for number in numbers if type(number) is int and number > 0]
+    if len(whole) != len(numbers) or not 0 < len(whole) <= MOST_ENTRIES or low < 1:
+        return None
+    if max(high, *whole) * prod(max(number, 2) for number in whole) >= _COVER_LIMIT:
+        return None
+    from countdown_gym.solver import coverage  # noqa: PLC0415 - as above
+
+    fewest = coverage.cover_one(np.array(whole, np.int64), low, high)
+    return fewest.view(np.int8)
 
 
 def solve(rules: Rules, state: State, target: Fraction) -> Expression | None:
