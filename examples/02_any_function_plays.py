@@ -8,7 +8,7 @@ from countdown_agents.evaluation import evaluate
 
 def adds_everything(prompt: str) -> str:
     """Answer with the sum of all numbers: seldom right, always legal."""
-    numbers = re.findall(r"\d+", prompt.split("using the numbers")[1].split(".")[0])
+    numbers = re.findall(r"\d+", prompt.split("using the numbers")[1].split(".", maxsplit=1)[0])
     return f"Let me add them up. <answer>{' + '.join(numbers)}</answer>"
 
 
