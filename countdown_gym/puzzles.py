@@ -13,7 +13,7 @@ from typing import Any, Self
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import Operator
 
-MAX_NUMBERS = 64
+MAX_NUMBERS = 32
 """The most numbers that a board may hold: what the reader of answers will read."""
 MAX_MAGNITUDE = 10**9
 """The largest number or target, in absolute value."""

@@ -73,7 +73,9 @@ class NNumbers(Family):
             )
         if max(self.largest, abs(self.min_target), abs(self.max_target)) > MAX_MAGNITUDE:
             raise InvalidParameterError(f"numbers and target must be at most {MAX_MAGNITUDE:,}")
-        limit = Oracle(self.rules).max_entries  # making the rules refuses what is none
+        oracle = Oracle(self.rules)  # making the rules refuses what is none
+        counts = self.max_solutions is not None
+        limit = oracle.max_listed_entries if counts else oracle.max_entries
         if self.max_numbers > limit:
             raise InvalidParameterError(
                 f"max_numbers must be at most {limit}, which the oracle can certify, got "

@@ -125,7 +125,7 @@ def test_solve_shows_a_solution_and_its_steps(run: Run) -> None:
     finished = run("solve", "3", "3", "8", "8", "24")
     assert finished == (
         0,
-        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - 8/3 = 1/3\n  8 / 1/3 = 24\n",
+        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - (8/3) = 1/3\n  8 / (1/3) = 24\n",
         "",
     )
 
