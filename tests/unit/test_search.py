@@ -25,7 +25,7 @@ from countdown_gym.checking import judge
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import value
 from countdown_gym.faults import Fault
-from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.puzzles import MAX_NUMBERS, Intermediates, Puzzle, Rules
 
 COMPLETE: tuple[Strategy, ...] = (
     DepthFirst("sum"),
@@ -210,7 +210,7 @@ def test_a_search_stops_where_it_finds_the_target() -> None:
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=str)
 def test_the_largest_board_is_searched_within_its_budget(strategy: Strategy) -> None:
-    puzzle = Puzzle(tuple(range(1, 65)), 0, Rules(operators="+", keep_order=True))  # type: ignore[arg-type]  # Rules converts
+    puzzle = Puzzle(tuple(range(1, MAX_NUMBERS + 1)), 0, Rules(operators="+", keep_order=True))  # type: ignore[arg-type]  # Rules converts
     result = search(strategy, puzzle, 100)
     assert result.nodes <= 100
     assert len(completion(result)) < MAX_ACCOUNT_CHARS + 1_000
