@@ -262,7 +262,7 @@ def test_generate_leaves_a_file_alone_if_it_fails(run: Run, tmp_path: Path) -> N
         (("--param", "=3"), "written NAME=VALUE, got '=3'"),
         (("--param", "max_number=3"), "did you mean 'max_numbers'"),
         (("--param", "max_numbers=2"), "min_numbers must not exceed max_numbers, got 3 and 2"),
-        (("--param", "max_numbers=9"), "max_numbers must be at most 6"),
+        (("--param", "max_numbers=9"), "max_numbers must be at most 8"),
         (("--param", "intermediates=tiny"), "'tiny' (known: integers"),
         (("--out", "no/such/folder/puzzles.jsonl"), "must be in a folder that exists"),
     ],
