@@ -132,14 +132,14 @@ def save_base(
     (folder / "provenance.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    """Train and save, showing the loss on the way."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Train and save, showing the loss on the way; `words` stand in for the command line's."""
     parser = argparse.ArgumentParser(description="Train the small base model.")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="updates; the recipe's by default")
     parser.add_argument("--threads", type=int, default=1, help="processor threads")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     torch.set_num_threads(arguments.threads)
     recent: list[float] = []
 
