@@ -1,6 +1,6 @@
 """The base model, from nothing: `python -m countdown_agents.language_model.pretraining --out …`.
 
-About 22 million tokens of base documents (`countdown_gym.traces.base_documents`), all about
+About 19 million tokens of base documents (`countdown_gym.traces.base_documents`), all about
 puzzles of the training split, in some 20 minutes on one core. The folder that comes out can be
 loaded by `transformers` alone; its `provenance.json` says how to make it again.
 """
@@ -53,7 +53,7 @@ class PretrainingConfig:
     """The model's shape."""
     training: TrainingConfig = field(
         default_factory=lambda: TrainingConfig(
-            steps=12_000, learning_rate=2e-3, warmup_steps=100, weight_decay=0.01
+            steps=10_000, learning_rate=2e-3, warmup_steps=100, weight_decay=0.01
         )
     )
     """Steps, learning rate and their like."""
