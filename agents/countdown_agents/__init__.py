@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from countdown_agents.agent import Agent, FunctionPolicy, Player, Policy, PolicyAgent, as_agent
 from countdown_agents.random_agent import RandomAgent
+from countdown_agents.search import (
+    Beam,
+    DepthFirst,
+    Greedy,
+    MonteCarlo,
+    RandomDepthFirst,
+    SearchAgent,
+)
 from countdown_agents.solver_agent import OracleAgent
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 
 __all__ = [
     "AGENTS",
+    "REFERENCES",
     "Agent",
     "FunctionPolicy",
     "OracleAgent",
@@ -30,10 +40,20 @@ __all__ = [
 AGENTS: Mapping[str, Callable[[], Agent]] = MappingProxyType(
     {
         "random": RandomAgent,
+        "greedy": partial(SearchAgent, Greedy("sum")),
+        "depth_first_random": partial(SearchAgent, RandomDepthFirst()),
+        "depth_first_sum": partial(SearchAgent, DepthFirst("sum")),
+        "depth_first_multiply": partial(SearchAgent, DepthFirst("multiply")),
+        "beam_sum": partial(SearchAgent, Beam("sum")),
+        "beam_multiply": partial(SearchAgent, Beam("multiply")),
+        "monte_carlo": partial(SearchAgent, MonteCarlo()),
         "oracle": OracleAgent,
     }
 )
 """Every agent that needs no arguments, by name; the value makes one."""
+
+REFERENCES = ("random", "oracle")
+"""The agents whose rows stand in every table: what is won by chance and what can be won."""
 
 
 def make_agent(agent: str | Player, style: str = "plain") -> Agent:

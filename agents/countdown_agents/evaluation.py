@@ -147,14 +147,18 @@ def play(agent: Agent, asked: Iterator[Puzzle], scoring: Scoring) -> Iterator[Re
     reward = make_reward(scoring.reward)
     index = 0
     while batch := tuple(islice(asked, scoring.batch_size)):
-        for puzzle, completion in zip(batch, _completions(agent, batch), strict=True):
+        for puzzle, completion in zip(batch, ask(agent, batch), strict=True):
             judgement = judge(puzzle, completion, convention=scoring.convention)
             yield Record.of(index, judgement, reward.pay(judgement))
             index += 1
 
 
-def _completions(agent: Agent, batch: Sequence[Puzzle]) -> list[str]:
-    """Return what the agent writes, after a look at whether it keeps its promise."""
+def ask(agent: Agent, batch: Sequence[Puzzle]) -> list[str]:
+    """Return what the agent writes, after a look at whether it keeps its promise.
+
+    Raises:
+        InvalidParameterError: If the agent does not return one text for each puzzle.
+    """
     completions = agent.answer(batch)
     if len(completions) != len(batch):
         raise InvalidParameterError(

@@ -1,7 +1,8 @@
 """Commands of other packages, found by name and imported when they are run.
 
 A package adds a command with an entry point in the group `countdown_gym.commands` that names a
-function as typer takes it. `countdown-gym --help` imports none of them.
+function as typer takes it, or an app of `make_app` that holds several such functions as
+sub-commands. `countdown-gym --help` imports none of them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "train": "Prime a small language model on searches, train it with PPO, and show what "
         "happened.",
         "eval": "Let a player answer puzzles, beside the random and the oracle row.",
+        "bench": "Measure players against each other.",
     }
 )
 """What the commands of `countdown_agents` do, said here so that the list need not import them."""
@@ -81,14 +83,27 @@ class PlugIn:
             ) from missing
 
     def _load(self) -> typer.Typer:
-        app = typer.Typer(
-            rich_markup_mode="markdown",
-            add_completion=False,
-            pretty_exceptions_enable=False,
-            context_settings={"help_option_names": ["-h", "--help"]},
-        )
-        app.command()(self.entry_point.load())
+        found = self.entry_point.load()
+        if isinstance(found, typer.Typer):
+            return found
+        app = make_app()
+        app.command()(found)
         return app
+
+
+def make_app(*, no_args_is_help: bool = False) -> typer.Typer:
+    """Return an app without commands that looks and fails as the whole command line does.
+
+    Args:
+        no_args_is_help: Whether its help is shown when it is called with nothing.
+    """
+    return typer.Typer(
+        no_args_is_help=no_args_is_help,
+        rich_markup_mode="markdown",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
 
 def plug_ins() -> tuple[PlugIn, ...]:

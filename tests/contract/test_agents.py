@@ -76,3 +76,9 @@ def test_the_oracle_solves_every_certified_puzzle() -> None:
 def test_the_random_agent_solves_few() -> None:
     solved = faults(AGENTS["random"](), DRAWN).count(None)
     assert solved <= len(DRAWN) // 4
+
+
+@pytest.mark.parametrize("name", [name for name in AGENTS if name.startswith("depth_first")])
+def test_a_search_that_misses_nothing_solves_four_numbers_on_its_default_budget(name: str) -> None:
+    asked = [puzzle for puzzle in DRAWN if len(puzzle.numbers) <= 4]
+    assert set(faults(AGENTS[name](), asked)) == {None}

@@ -382,6 +382,30 @@ def test_a_plug_in_takes_its_own_arguments(run: Run, install: Callable[[str], No
     assert complaint == "error: times must not be negative, got -1\n"
 
 
+GROUP_OF_COMMANDS = '''
+from countdown_gym.cli.plug_ins import make_app
+extra = make_app()
+
+@extra.callback()
+def _extra() -> None:
+    """Say things."""
+
+@extra.command()
+def twice(word: str) -> None:
+    """Say a word twice."""
+    import typer
+    typer.echo(word * 2)
+'''
+
+
+def test_a_plug_in_may_have_commands_of_its_own(run: Run, install: Callable[[str], None]) -> None:
+    install(GROUP_OF_COMMANDS)
+    assert run("extra", "twice", "ho") == (0, "hoho\n", "")
+    assert "Say a word twice." in run("extra", "--help").out
+    assert "Usage: countdown-gym extra twice" in run("extra", "twice", "--help").out
+    assert run("extra", "thrice").status == 2
+
+
 def test_a_plug_in_is_listed_without_being_imported(
     run: Run, install: Callable[[str], None]
 ) -> None:

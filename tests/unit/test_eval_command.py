@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+import typer
 
 from countdown_agents import RandomAgent
 from countdown_agents.evaluation import evaluate
@@ -149,13 +150,17 @@ def test_a_refused_run_overwrites_nothing(capsys: pytest.CaptureFixture[str], fo
     assert (folder / "answers.jsonl").read_text(encoding="utf-8") == "precious"
 
 
+def first_line(command: object) -> str:
+    """Return what the help of a command, or of an app with sub-commands, begins with."""
+    if isinstance(command, typer.Typer):
+        assert command.registered_callback is not None
+        command = command.registered_callback.callback
+    return (inspect.getdoc(command) or "").partition("\n")[0]
+
+
 def test_the_list_of_commands_says_what_their_help_says() -> None:
     commands = {point.name: point.load() for point in entry_points(group=GROUP)}
-    first_lines = {
-        name: (inspect.getdoc(command) or "").partition("\n")[0]
-        for name, command in commands.items()
-        if name in HELP
-    }
+    first_lines = {name: first_line(command) for name, command in commands.items() if name in HELP}
     assert first_lines == dict(HELP)
 
 

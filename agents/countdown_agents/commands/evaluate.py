@@ -10,12 +10,12 @@ from typing import Annotated, TextIO
 
 import typer
 from rich.console import JustifyMethod
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from countdown_agents import AGENTS, make_agent
+from countdown_agents import AGENTS, REFERENCES, make_agent
 from countdown_agents import evaluation as evaluating
+from countdown_agents.commands.progress import progress_bars
 from countdown_agents.evaluation import Evaluation, Scoring
 from countdown_agents.records import Record
 from countdown_gym.cli.options import FamilyName, Parameters, family_of
@@ -58,10 +58,10 @@ def evaluate(
     # A player's module is looked for where the command is typed too, after everything installed.
     sys.path.append(str(Path.cwd()))
     players = {agent: make_agent(agent, style)}
-    players |= {name: make() for name, make in AGENTS.items() if name != agent}
+    players |= {name: AGENTS[name]() for name in REFERENCES if name != agent}
 
     rows: dict[str, Evaluation] = {}
-    with _progress() as bars, _recorder(out) as save:
+    with progress_bars() as bars, _recorder(out) as save:
         tasks = {name: bars.add_task(name, total=max(num_puzzles, 0)) for name in players}
         for name, player in players.items():
 
@@ -82,19 +82,6 @@ def evaluate(
     OUT.print(_table(rows, f"{family}, {split} split, {num_puzzles} puzzles, seed {seed}"))
     if out is not None:
         ERR.print(f"the answers of {agent} are in {out}", markup=False, soft_wrap=True)
-
-
-def _progress() -> Progress:
-    """Return bars for a person who watches; a log file gets none."""
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=ERR,
-        transient=True,
-        disable=not ERR.is_terminal,
-    )
 
 
 @contextmanager

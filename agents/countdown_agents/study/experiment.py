@@ -16,7 +16,7 @@ import numpy as np
 from stable_baselines3.common.logger import configure
 from transformers import PreTrainedModel
 
-from countdown_agents import AGENTS
+from countdown_agents import AGENTS, REFERENCES
 from countdown_agents.agent import PolicyAgent
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
 from countdown_agents.finetuning import FinetuningConfig, encode_traces, finetune
@@ -151,7 +151,7 @@ class Experiment:
     def run(self) -> Outcome:
         """Do what is not done yet; return all that was found."""
         primed = self._primed()
-        references = {name: self._reference(name) for name in AGENTS}
+        references = {name: self._reference(name) for name in REFERENCES}
         before = self._measured("before.jsonl", load_model(primed), "evaluating the primed model")
         ppo = self._trained(primed)
         finished = ppo.batches >= self.config.batches
