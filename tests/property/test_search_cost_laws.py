@@ -1,4 +1,4 @@
-"""Search cost and its curve against every order that there is."""
+"""Search cost, its curve and grades against every order and every working that there is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countdown_gym.expressions import Operator
-from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver import search_estimate
+from countdown_gym.solver.grading import grade
 from countdown_gym.solver.moves import Moves, ratio
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.random_search import nodes_visited
@@ -113,6 +114,37 @@ def test_a_search_in_vain_visits_the_whole_tree_and_any_search_no_more(
     assert visited <= Moves(rules).most_nodes(len(board))
     if not solvable:
         assert 2**cost == pytest.approx(visited)
+
+
+@settings(max_examples=100, deadline=None)
+@given(boards, rule_sets, st.integers(0, 12))
+def test_grades_tell_what_all_workings_tell(
+    board: tuple[int, ...], rules: Rules, target: int
+) -> None:
+    def workings(
+        state: Board, done: tuple[tuple[Operator, Fraction], ...]
+    ) -> Iterator[tuple[tuple[Operator, Fraction], ...]]:
+        if reached(state, rules, target):
+            yield done
+        for operator, result, after in children(state, rules):
+            yield from workings(after, (*done, (operator, result)))
+
+    found = grade(Puzzle(board, target, rules))
+    every = list(workings(tuple(map(Fraction, board)), ()))
+    if not rules.use_all:  # a working may hold steps that its answer does not need
+        every = [w for w in every if not w or w[-1][1] == target]
+    assert found.solvable == bool(every)
+    assert found.numbers == len(board)
+    if every:
+        largest = min(max((abs(r) for _, r in w), default=Fraction(0)) for w in every)
+        idle = any(not w for w in every)
+        assert found.largest_intermediate == (0 if idle else max(1, -(-largest // 1)))
+        assert found.fewest_operations == min(map(len, every))
+        assert found.fewest_products == min(
+            sum(operator.precedence == 2 for operator, _ in w) for w in every
+        )
+        assert found.needs_fraction == all(any(r.denominator > 1 for _, r in w) for w in every)
+        assert found.unique == (Oracle(rules).count_solutions(board, target) == 1)
 
 
 RULES = {
