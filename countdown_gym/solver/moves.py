@@ -31,19 +31,20 @@ def ratio(number: int | Fraction) -> Ratio:
 class Moves:
     """The legal operations under one set of rules.
 
-    A move takes two values from the state and puts one result in their place. Where order is free,
-    two values a and b make up to six moves: a + b, a - b, b - a, a * b, a / b and b / a, or four if
-    they are equal. Two equal values are still two things to take: 3 + 5 counts twice on a board of
-    3, 3 and 5. Where order is kept, the left value is the left operand, and the two are neighbours,
-    unless numbers may be left out: then those between them are dropped.
+    An operation takes two values from the state and puts its result in their place. Where order is
+    kept, the left value is the left operand, and the two are neighbours, unless numbers may be left
+    out: then those between them are dropped.
     """
 
     rules: Rules
     """What an operation may do."""
+    _operators: tuple[Operator, ...] = field(init=False, repr=False, compare=False)
     _admits: Callable[[Ratio], bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Choose once how results are judged."""
+        """Fix how results are judged, and the order of operators, which a set leaves to chance."""
+        operators = tuple(operator for operator in Operator if operator in self.rules.operators)
+        object.__setattr__(self, "_operators", operators)
         object.__setattr__(self, "_admits", _admission(self.rules))
 
     def start(self, numbers: Iterable[int | Fraction]) -> Values:
@@ -57,27 +58,34 @@ class Moves:
             return len(state) == 1 and state[0] == target
         return target in state
 
-    def successors(self, state: Values) -> Iterator[Values]:
-        """Yield the state after each move, alike ones as often as moves lead to them."""
-        last = len(state) - 1
-        if not self.rules.keep_order:
-            for i, j in combinations(range(last + 1), 2):
-                rest = state[:i] + state[i + 1 : j] + state[j + 1 :]
-                for result in self.results(state[i], state[j]):
-                    yield tuple(sorted((*rest, result)))
-            return
-        for i in range(last):
-            for j in range(i + 1, i + 2 if self.rules.use_all else last + 1):
+    def successors(self, state: Values) -> tuple[Values, ...]:
+        """Return the states that one operation makes, each once, however many operations make it.
+
+        Their order is the same in every process.
+        """
+        ordered = self.rules.keep_order
+        made = self._ordered_successors(state) if ordered else self._free_successors(state)
+        return tuple(dict.fromkeys(made))
+
+    def _free_successors(self, state: Values) -> Iterator[Values]:
+        for i, j in combinations(range(len(state)), 2):
+            rest = state[:i] + state[i + 1 : j] + state[j + 1 :]
+            for result in self.results(state[i], state[j]):
+                yield tuple(sorted((*rest, result)))
+
+    def _ordered_successors(self, state: Values) -> Iterator[Values]:
+        for i in range(len(state) - 1):
+            for j in range(i + 1, i + 2 if self.rules.use_all else len(state)):
                 for result in self.results(state[i], state[j]):
                     yield (*state[:i], result, *state[j + 1 :])
 
     def results(self, left: Ratio, right: Ratio) -> list[Ratio]:
-        """Return the admitted result of each move that takes these two values."""
+        """Return what operations on two values may result in, in both orders if order is free."""
         (a, b), (c, d) = left, right
         ad, cb, below = a * d, c * b, b * d
         both_orders = not self.rules.keep_order and left != right
         found: list[Ratio] = []
-        for operator in self.rules.operators:
+        for operator in self._operators:
             match operator:
                 case Operator.ADD:
                     found.append(_reduced(ad + cb, below))
@@ -104,15 +112,15 @@ class Moves:
         return nodes
 
     def _most_results(self) -> int:
-        """Return how many moves two values can make at most.
+        """Return how many results two values can have at most.
 
         Without negative results only one of a - b and b - a is admitted, and only one of a / b and
-        b / a is whole, unless a and b are equal.
+        b / a is whole, unless a and b are equal and so are the results.
         """
         if self.rules.keep_order or self.rules.intermediates in _NEVER_NEGATIVE:
-            return len(self.rules.operators)
+            return len(self._operators)
         one_way = {Operator.ADD, Operator.MULTIPLY}
-        return sum(1 if operator in one_way else 2 for operator in self.rules.operators)
+        return sum(1 if operator in one_way else 2 for operator in self._operators)
 
 
 _NEVER_NEGATIVE = frozenset({Intermediates.POSITIVE_INTEGERS, Intermediates.NATURALS})

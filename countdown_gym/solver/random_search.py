@@ -26,12 +26,12 @@ def nodes_visited(
         rules: What an operation may do.
         numbers: What may be combined.
         target: What is looked for.
-        rng: Shuffles the legal operations of every state visited; it is moved.
+        rng: Shuffles the children of every state visited; it is moved.
     """
     moves, wanted = Moves(rules), ratio(target)
 
     def shuffled(state: Values) -> Iterator[Values]:
-        children = list(moves.successors(state))
+        children = moves.successors(state)
         return (children[i] for i in rng.permutation(len(children)))
 
     visited = 1

@@ -85,10 +85,7 @@ class SearchEstimate:
         if state not in self._children:
             succeeding: list[Values] = []
             failing: list[Values] = []
-            known: dict[Values, bool] = {}
             for child in self._tree.moves.successors(state):
-                if child not in known:
-                    known[child] = self.solvable(child)
-                (succeeding if known[child] else failing).append(child)
+                (succeeding if self.solvable(child) else failing).append(child)
             self._children[state] = succeeding, failing
         return self._children[state]

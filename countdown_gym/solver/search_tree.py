@@ -21,9 +21,11 @@ class Subtree(NamedTuple):
 class SearchTree:
     """All that legal operations can lead to, state by state; remembers what it has worked out.
 
-    The search visits a state, asks whether it reaches the target, and if not takes its legal
-    operations (`Moves`) in uniformly random order, coming back from each only with empty hands. It
-    recognises nothing that it has seen before.
+    The search visits a state and asks whether it reaches the target. If not, it goes through the
+    states that one legal operation makes (`Moves.successors`) in uniformly random order, coming
+    back from each only with empty hands. Operations that make the same state, as `2 + 2` and
+    `2 * 2` do, are one child and not two, so that nothing hangs on how operations are counted; but
+    a state met again elsewhere is not recognised.
 
     Of a state's children let k be solvable. The first of these to come is any of them alike, and a
     child that is not solvable comes before all of them with probability 1 / (k + 1), and is then
@@ -54,9 +56,9 @@ class SearchTree:
         if self.moves.reached(state, self.target):
             return Subtree(solvable=True, nodes=1)
         if len(state) == 2:  # most states by far: the values left over are not made into states
-            results = self.moves.results(*state)
-            hits = results.count(self.target)
-            return expected(len(results) - hits, [1] * hits)
+            results = set(self.moves.results(*state))
+            hits = [1.0] if self.target in results else []
+            return expected(len(results) - len(hits), hits)
         failing, succeeding = 0.0, []
         for child in self.moves.successors(state):
             solvable, nodes = self.subtree(child)

@@ -51,7 +51,7 @@ def children(board: Board, rules: Rules) -> Iterator[tuple[Operator, Fraction, B
         if rules.keep_order and (j < i or (rules.use_all and j > i + 1)):
             continue
         for operator in sorted(rules.operators):
-            if (operator.commutes or board[i] == board[j]) and j < i:
+            if operator.commutes and j < i:
                 continue
             if operator is Operator.DIVIDE and board[j] == 0:
                 continue
@@ -60,7 +60,7 @@ def children(board: Board, rules: Rules) -> Iterator[tuple[Operator, Fraction, B
                 dropped = range(i, j + 1) if rules.keep_order else (i, j)
                 rest = [value for k, value in enumerate(board) if k not in dropped]
                 rest.insert(i if rules.keep_order else 0, result)
-                yield operator, result, tuple(rest)
+                yield operator, result, tuple(rest if rules.keep_order else sorted(rest))
 
 
 def reached(board: Board, rules: Rules, target: int) -> bool:
@@ -71,7 +71,8 @@ def every_order(board: Board, rules: Rules, target: int) -> tuple[bool, Distribu
     """Return whether a search succeeds and how many nodes it visits, over all orders."""
     if reached(board, rules, target):
         return True, {1: Fraction(1)}
-    below = [every_order(after, rules, target) for *_, after in children(board, rules)]
+    states = {after for *_, after in children(board, rules)}
+    below = [every_order(state, rules, target) for state in states]
     visited: Distribution = {}
     for order in permutations(below):
         so_far: Distribution = {1: Fraction(1, factorial(len(below)))}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from math import log2
 
@@ -31,7 +34,7 @@ def test_two_threes_and_two_eights_make_24_only_through_a_fraction() -> None:
 
 
 def test_an_unsolvable_puzzle_costs_its_whole_tree() -> None:
-    whole_tree = log2(1 + 6)  # the board, and one state for each of six operations
+    whole_tree = log2(1 + 5)  # the board, and the values 3, -1, 1, 2 = 1 * 2 = 2 / 1 and 1/2
     assert grade(Puzzle((1, 2), 24)) == Grade(False, None, whole_tree, 0, 2, None, None, None, None)
 
 
@@ -57,6 +60,28 @@ def test_a_tree_too_large_to_walk_is_estimated_and_says_so(
     assert abs(found.cost - exact.cost) < 4 * found.error
     assert found == search_cost(Rules(), (2, 3, 5, 7, 11), 24)
     assert found != estimated_search_cost(Rules(), (2, 3, 5, 7, 11), 24, seed=1)
+
+
+PROGRAM = """
+from countdown_gym.puzzles import Rules
+from countdown_gym.solver.search_cost import estimated_search_cost, search_cost
+print(estimated_search_cost(Rules(), (2, 3, 5, 7, 11), 24, samples=4))
+print(search_cost(Rules(), (3, 5, 7, 11), 24))
+"""
+
+
+def test_costs_are_the_same_in_every_process() -> None:
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(outputs) == 1
 
 
 def test_a_curve_is_refused_where_it_would_take_too_long() -> None:
