@@ -99,8 +99,14 @@ class Step:
     result: Fraction
 
     def __str__(self) -> str:
-        """Return the step as a line of working, such as `3 * 4 = 12`."""
-        return f"{self.left} {self.operator} {self.right} = {self.result}"
+        """Return the step as a line of working, such as `3 * 4 = 12` or `8 / (1/3) = 24`."""
+        left, right = (str(v) if _is_plain(v) else f"({v})" for v in (self.left, self.right))
+        return f"{left} {self.operator} {right} = {self.result}"
+
+
+def _is_plain(operand: Fraction) -> bool:
+    """Whether an operand can be written without brackets around it."""
+    return operand >= 0 and operand.denominator == 1
 
 
 def value(expression: Expression) -> Fraction:
@@ -179,7 +185,10 @@ def normal_form(expression: Expression) -> str:
 
 
 def _signed_form(expression: Expression) -> tuple[int, str]:
-    """Return a sign and the form of what remains, which never begins with a minus."""
+    """Return a sign and the form of what remains, which never begins with a minus.
+
+    The sign is 0 where turning it changes nothing, as in `x - x`, which is `-(x - x)` reordered.
+    """
     if isinstance(expression, Number):
         return 1, str(expression.value)
     if expression.operator.precedence == 1:
@@ -202,10 +211,15 @@ def _sum_form(terms: list[tuple[int, str]]) -> tuple[int, str]:
 
     def written(sign: int) -> str:
         ordered = sorted((body, sign * s) for s, body in terms)
-        return "(" + "".join(("+" if s > 0 else "-") + body for body, s in ordered) + ")"
+        return "(" + "".join(_SIGNS[s] + body for body, s in ordered) + ")"
 
     plus, minus = written(1), written(-1)
-    return (1, plus) if plus <= minus else (-1, minus)
+    if plus == minus:
+        return 0, plus
+    return (1, plus) if plus < minus else (-1, minus)
+
+
+_SIGNS = {1: "+", -1: "-", 0: "±"}
 
 
 def _factors(expression: Expression, power: int) -> tuple[int, list[str], list[str]]:

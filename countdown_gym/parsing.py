@@ -107,6 +107,9 @@ def parse_expression(text: str) -> Expression | Unreadable:
 # --- where the answer stands -----------------------------------------------------------------
 
 
+_BRACE = re.compile(r"\\boxed\{|[{}]")
+
+
 def _answer_tag(completion: str) -> str | Unreadable:
     """The last complete `<answer>…</answer>` after the last `</think>`."""
     start = completion.rfind("</think>") + 1  # 0 where there is none
@@ -119,17 +122,19 @@ def _answer_tag(completion: str) -> str | Unreadable:
 
 
 def _boxed(completion: str) -> str | Unreadable:
-    r"""What stands in the last `\boxed{…}`, braces balanced."""
-    mark = "\\boxed{"
-    opened = completion.rfind(mark)
-    if opened < 0:
-        return Unreadable(Fault.NO_ANSWER, "no \\boxed{…}")
-    depth = 1
-    for position in range(opened + len(mark), len(completion)):
-        depth += {"{": 1, "}": -1}.get(completion[position], 0)
-        if depth == 0:
-            return completion[opened + len(mark) : position]
-    return Unreadable(Fault.NO_ANSWER, "\\boxed{ is never closed")
+    r"""What stands in the last complete `\boxed{…}`, braces balanced; of nested ones the inner."""
+    opened: list[tuple[bool, int]] = []  # of each brace still open: is it a box, where it begins
+    found: tuple[int, int] | None = None
+    for brace in _BRACE.finditer(completion):
+        if brace[0] != "}":
+            opened.append((brace[0] != "{", brace.end()))
+        elif opened:
+            is_box, start = opened.pop()
+            if is_box and (found is None or start > found[0]):
+                found = start, brace.start()
+    if found is None:
+        return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
+    return completion[slice(*found)]
 
 
 def _last_line(completion: str) -> str:

@@ -14,7 +14,7 @@ from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import Operator
 from countdown_gym.grades import Grade
 
-MAX_NUMBERS = 64
+MAX_NUMBERS = 32
 """The most numbers that a board may hold: what the reader of answers will read."""
 MAX_MAGNITUDE = 10**9
 """The largest number or target, in absolute value."""

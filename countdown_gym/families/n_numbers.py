@@ -89,7 +89,9 @@ class NNumbers(Family):
                 f"solvable must be true, false or null, got {self.solvable!r}"
             )
         self._require_search_costs()
-        limit = Oracle(self.rules).max_entries  # making the rules refuses what is none
+        oracle = Oracle(self.rules)  # making the rules refuses what is none
+        lists = self.max_solutions is not None or self._chooses_by_cost
+        limit = oracle.max_listed_entries if lists else oracle.max_entries
         if self.max_numbers > limit:
             raise InvalidParameterError(
                 f"max_numbers must be at most {limit}, which the oracle can certify, got "

@@ -1,25 +1,39 @@
 """The one door to exact answers: what can be reached, how, in how few steps.
 
-Callers ask `Oracle(rules)`; which engine answers is nobody's business.
+Callers ask `Oracle(rules)`; which engine answers is nobody's business. The television table answers
+for television boards, the compiled search wherever 64-bit arithmetic is provably enough, and the
+plain reference everywhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression
-from countdown_gym.puzzles import Rules
+from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 
-MAX_ENTRIES = 6
+MAX_ENTRIES = 8
 """The most entries that may be combined where their order is free."""
+MAX_LISTED_ENTRIES = 6
+"""The most entries in free order of which all values or all answers can be listed."""
 MAX_ORDERED_ENTRIES = 8
 """The most entries that may be combined where their order is kept."""
+
+_NEARBY = 4096  # beyond, listing every value is no slower than trying on
+_STRIDE = 16
+
+NONE = -1
+"""Stands in batches for: no number of operations reaches the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,8 @@ class Oracle:
 
     Raises:
         InvalidParameterError: From every method, if there is no entry, more than `MAX_ENTRIES`
-            (`MAX_ORDERED_ENTRIES` where order is kept), or an entry or target is not exact.
+            (`MAX_LISTED_ENTRIES` to list all values or answers, `MAX_ORDERED_ENTRIES` where order
+            is kept), or an entry or target is not exact.
 
     Example:
         >>> oracle = Oracle(Rules())
@@ -58,11 +73,23 @@ class Oracle:
 
     rules: Rules
     """What an operation may do."""
+    _code: searching.Code | None = field(init=False, repr=False, compare=False)
+    _on_television: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every quick answer needs."""
+        object.__setattr__(self, "_code", searching.quick_code(self.rules))
+        object.__setattr__(self, "_on_television", self.rules == television.RULES)
 
     @property
     def max_entries(self) -> int:
         """The most numbers that are combined under these rules; more are refused."""
         return MAX_ORDERED_ENTRIES if self.rules.keep_order else MAX_ENTRIES
+
+    @property
+    def max_listed_entries(self) -> int:
+        """The most numbers of which all values or all answers are listed under these rules."""
+        return MAX_ORDERED_ENTRIES if self.rules.keep_order else MAX_LISTED_ENTRIES
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
@@ -70,7 +97,11 @@ class Oracle:
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none."""
-        return next(self.solutions(entries, target), None)
+        state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
+        try:
+            return searching.solve(self.rules, state, wanted)
+        except searching.UnsureError:
+            return next(self._reference(state).solutions(wanted), None)
 
     def solutions(self, entries: Iterable[Entry], target: int | Fraction) -> Iterator[Expression]:
         """Yield every answer once, those of fewer operations first.
@@ -79,7 +110,7 @@ class Oracle:
         other by reordering and regrouping sums and products and by moving minus signs, equal
         numbers are interchangeable, and nothing is computed.
         """
-        return self._search(entries).solutions(exact(target))
+        return self._listing(entries).solutions(exact(target))
 
     def count_solutions(self, entries: Iterable[Entry], target: int | Fraction) -> int:
         """Return how many answers `solutions` yields."""
@@ -90,11 +121,90 @@ class Oracle:
 
         Operations inside entries are done and do not count.
         """
-        return self._search(entries).fewest_operations(exact(target))
+        board = tuple(entries)
+        if self._on_television:
+            known = television.look_up(board, target)
+            if known is not None:
+                return known or None
+        found = searching.fewest_at_once(self._code, board, target)
+        if found != searching.UNSURE:
+            return None if found < 0 else found
+        state, wanted = self._state(board, MAX_ENTRIES), exact(target)
+        try:
+            return searching.fewest_operations(self.rules, state.values, wanted)
+        except searching.UnsureError:
+            return self._reference(state).fewest_operations(wanted)
+
+    def fewest_operations_batch(
+        self,
+        numbers: ArrayLike,  # (B, N)
+        targets: ArrayLike,  # (B,)
+    ) -> NDArray[np.int8]:  # (B,)
+        """Return `fewest_operations` of each row of whole numbers, `NONE` where nothing reaches.
+
+        Raises:
+            InvalidParameterError: If the shapes do not fit or a value is not whole.
+        """
+        boards, goals = np.asarray(numbers), np.asarray(targets)
+        if boards.ndim != 2 or goals.shape != boards.shape[:1] or not boards.shape[1]:
+            raise InvalidParameterError(
+                "a batch has numbers of shape (B, N) and targets of shape (B,), got "
+                f"{boards.shape} and {goals.shape}"
+            )
+        if not (np.issubdtype(boards.dtype, np.integer) and np.issubdtype(goals.dtype, np.integer)):
+            raise InvalidParameterError(
+                f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
+            )
+        fewest = searching.fewest_operations_batch(self.rules, boards, goals)
+        for row in np.flatnonzero(fewest == searching.UNSURE):
+            found = self.fewest_operations(boards[row].tolist(), int(goals[row]))
+            fewest[row] = NONE if found is None else found
+        return fewest
+
+    def fewest_operations_by_target(
+        self, entries: Iterable[Entry], low: int, high: int
+    ) -> NDArray[np.int8]:  # (high - low + 1,)
+        """Return `fewest_operations` for each whole target from `low` to `high`.
+
+        `NONE` stands where nothing reaches the target.
+
+        Raises:
+            InvalidParameterError: If `high` is below `low`.
+        """
+        if high < low:
+            raise InvalidParameterError(f"high must be at least {low}, got {high}")
+        board = tuple(entries)
+        if self._on_television:
+            covered = searching.cover(board, low, high)
+            if covered is not None:
+                return covered
+        targets = range(low, high + 1)
+        found = [self.fewest_operations(board, target) for target in targets]
+        return np.array([NONE if fewest is None else fewest for fewest in found], np.int8)
+
+    def solvable_batch(
+        self,
+        numbers: ArrayLike,  # (B, N)
+        targets: ArrayLike,  # (B,)
+    ) -> NDArray[np.bool_]:  # (B,)
+        """Return `solvable` of each row of whole numbers.
+
+        Raises:
+            InvalidParameterError: If the shapes do not fit or a value is not whole.
+        """
+        reached: NDArray[np.bool_] = self.fewest_operations_batch(numbers, targets) != NONE
+        return reached
 
     def closest(self, entries: Iterable[Entry], target: int | Fraction) -> Closest | None:
         """Return the reachable value nearest to `target`, or None if the rules allow no answer."""
-        search, wanted = self._search(entries), exact(target)
+        state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
+        expression = self.solve(state.expressions, wanted)
+        if expression is not None:
+            return Closest(wanted, expression, Fraction(0))
+        near = self._nearest_whole(state, wanted)
+        if near is not None:
+            return near
+        search = self._listing(state.expressions)
         found = min(search.reachable(), key=lambda v: (abs(v - wanted), v), default=None)
         if found is None:
             return None
@@ -107,7 +217,7 @@ class Oracle:
         high: int | Fraction | None = None,
     ) -> frozenset[Fraction]:
         """Return every value that an answer may have, `low` and `high` included."""
-        found = self._search(entries).reachable()
+        found = self._listing(entries).reachable()
         if low is not None:
             least = exact(low)
             found = frozenset(v for v in found if v >= least)
@@ -116,12 +226,46 @@ class Oracle:
             found = frozenset(v for v in found if v <= most)
         return found
 
-    def _search(self, entries: Iterable[Entry]) -> Reference:
+    def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
+        """Return the closest value by trying whole numbers outward, or None if that fails.
+
+        It fails where answers need not be whole, or if none lies within `_NEARBY` of the target.
+        """
+        if self.rules.intermediates is Intermediates.RATIONALS or self.rules.keep_order:
+            return None
+        if any(value.denominator != 1 for value in state.values):
+            return None
+        middle, entries = round(target), [int(value) for value in state.values]
+        for first in range(0, _NEARBY, _STRIDE):
+            tried = np.arange(first, first + _STRIDE)
+            around = np.unique(np.concatenate([middle - tried, middle + tried]))
+            fewest = self.fewest_operations_batch(np.tile(entries, (len(around), 1)), around)
+            found = [Fraction(int(v)) for v in around[fewest != NONE]]
+            if found:
+                best = min(found, key=lambda v: (abs(v - target), v))
+                expression = self.solve(state.expressions, best)
+                if expression is not None:
+                    return Closest(best, expression, abs(best - target))
+        return None
+
+    def _listing(self, entries: Iterable[Entry]) -> Reference:
+        return self._reference(self._state(entries, MAX_LISTED_ENTRIES))
+
+    def _state(self, entries: Iterable[Entry], free_limit: int) -> State:
         state = State.read(entries)
-        if len(state.values) > self.max_entries:
+        limit = MAX_ORDERED_ENTRIES if self.rules.keep_order else free_limit
+        if len(state.values) > limit:
             raise InvalidParameterError(
-                f"the oracle combines at most {self.max_entries} numbers under these rules, got "
-                f"{len(state.values)}; combine some first and pass their expressions"
+                f"the oracle combines at most {limit} numbers here, got {len(state.values)}; "
+                "combine some first and pass their expressions"
+            )
+        return state
+
+    def _reference(self, state: State) -> Reference:
+        if not self.rules.keep_order and len(state.values) > MAX_LISTED_ENTRIES:
+            raise InvalidParameterError(
+                f"more than {MAX_LISTED_ENTRIES} numbers must be small enough for 64-bit "
+                "arithmetic; combine some first and pass their expressions"
             )
         return _reference(self.rules, state)
 

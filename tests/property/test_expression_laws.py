@@ -86,8 +86,8 @@ def rewritings(node: Expression) -> list[Expression]:
     return found
 
 
-@settings(max_examples=300)
-@given(expressions(), st.data())
+@settings(max_examples=400)
+@given(expressions() | boards(min_size=3, largest=2).flatmap(expressions), st.data())
 def test_the_same_solution_written_otherwise_keeps_its_normal_form(
     expression: Expression, data: st.DataObject
 ) -> None:

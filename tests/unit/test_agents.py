@@ -27,7 +27,7 @@ from countdown_gym.expressions import Operation, Operator, numbers_used, operato
 from countdown_gym.faults import Fault
 from countdown_gym.parsing import Answer
 from countdown_gym.prompts import prompt
-from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.puzzles import MAX_NUMBERS, Intermediates, Puzzle, Rules
 
 pytestmark = pytest.mark.agents
 
@@ -165,7 +165,7 @@ def test_the_random_agent_hands_in_something_where_every_result_is_forbidden() -
 
 
 def test_the_random_agent_answers_the_largest_board() -> None:
-    puzzle = Puzzle(tuple(range(1, 65)), 100)
+    puzzle = Puzzle(tuple(range(1, MAX_NUMBERS + 1)), 100)
     (completion,) = RandomAgent().answer([puzzle])
     assert judge(puzzle, completion).verdict.fault in {None, Fault.WRONG_VALUE}
 

@@ -27,7 +27,7 @@ def verdict(text: str, puzzle: Puzzle = ARTICLE) -> Verdict:
     [
         ("", Fault.NO_ANSWER, "the answer is empty"),
         ("(" * 1000 + ")" * 1000, Fault.TOO_LONG, "2000 characters, at most 512 are read"),
-        ("(" * 100, Fault.TOO_DEEP, "parentheses nest deeper than 64"),
+        ("(" * 100, Fault.TOO_DEEP, "parentheses nest deeper than 32"),
         ("thirty-two", Fault.UNREADABLE, "unexpected 't'"),
         ("32", Fault.FOREIGN_NUMBER, "32 not on the board"),
         ("30 + 2 + 5", Fault.FOREIGN_NUMBER, "2, 5 not on the board"),

@@ -126,7 +126,7 @@ def test_solve_shows_a_solution_and_its_steps(run: Run) -> None:
     finished = run("solve", "3", "3", "8", "8", "24")
     assert finished == (
         0,
-        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - 8/3 = 1/3\n  8 / 1/3 = 24\n",
+        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - (8/3) = 1/3\n  8 / (1/3) = 24\n",
         "",
     )
 
@@ -272,7 +272,7 @@ def test_generate_leaves_a_file_alone_if_it_fails(run: Run, tmp_path: Path) -> N
         (("--param", "=3"), "written NAME=VALUE, got '=3'"),
         (("--param", "max_number=3"), "did you mean 'max_numbers'"),
         (("--param", "max_numbers=2"), "min_numbers must not exceed max_numbers, got 3 and 2"),
-        (("--param", "max_numbers=9"), "max_numbers must be at most 6"),
+        (("--param", "max_numbers=9"), "max_numbers must be at most 8"),
         (("--param", "intermediates=tiny"), "'tiny' (known: integers"),
         (("--out", "no/such/folder/puzzles.jsonl"), "must be in a folder that exists"),
     ],

@@ -73,7 +73,11 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: NNumbers(smallest=100), "smallest must not exceed largest, got 100 and 99"),
     (lambda: NNumbers(max_target=9), "min_target must not exceed max_target, got 10 and 9"),
     (lambda: NNumbers(min_numbers=0), "min_numbers must be at least 1, got 0"),
-    (lambda: NNumbers(max_numbers=7), "max_numbers must be at most 6, which the oracle can certi"),
+    (lambda: NNumbers(max_numbers=9), "max_numbers must be at most 8, which the oracle can certi"),
+    (
+        lambda: NNumbers(max_numbers=7, max_solutions=3),
+        "max_numbers must be at most 6, which the oracle can certi",
+    ),
     (lambda: NNumbers(smallest=-1), "smallest must not be negative, got -1"),
     (lambda: NNumbers(largest=2 * 10**9), "numbers and target must be at most 1,000,000,000"),
     (lambda: NNumbers(max_solutions=0), "max_solutions must be at least 1, got 0"),
@@ -98,8 +102,8 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: rules(keep_order=1), "keep_order must be true or false, got 1"),
     (lambda: rules(useall=True), "unknown field of Rules 'useall', did you mean 'use_all'?"),
     # puzzles
-    (lambda: read(numbers=[]), "a puzzle has 1 to 64 numbers, got 0"),
-    (lambda: read(numbers=[1] * 65), "a puzzle has 1 to 64 numbers, got 65"),
+    (lambda: read(numbers=[]), "a puzzle has 1 to 32 numbers, got 0"),
+    (lambda: read(numbers=[1] * 33), "a puzzle has 1 to 32 numbers, got 33"),
     (lambda: read(numbers="12"), "numbers must be a list of whole numbers, got '12'"),
     (lambda: read(numbers=12), "numbers must be a list of whole numbers, got 12"),
     (lambda: read(numbers=[1, True]), "numbers and target must be whole numbers, got True"),

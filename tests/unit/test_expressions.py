@@ -69,7 +69,7 @@ def test_steps_come_in_an_order_in_which_they_can_be_carried_out() -> None:
         "30 - 25 = 5",
         "5 + 3 = 8",
         "4 / 8 = 1/2",
-        "8 * 1/2 = 4",
+        "8 * (1/2) = 4",
     ]
     assert steps(Number(7)) == ()
 
@@ -93,6 +93,9 @@ def test_numbers_are_listed_from_left_to_right_with_repetitions() -> None:
         ("7 - (9 - 5) * 3", "7 + (5 - 9) * 3"),
         ("6 / (5 - 9) + 7", "7 - 6 / (9 - 5)"),
         ("5 - (3 - 3)", "5 + (3 - 3)"),
+        ("(3 - 3) / (5 - 9)", "(3 - 3) / (9 - 5)"),
+        ("7 - (3 - 3) * 5", "7 + (3 - 3) * 5"),
+        ("7 - (3 - 3 + (8 - 8) * 5) / 2", "(5 * (8 - 8) + 3 - 3) / 2 + 7"),
     ],
 )
 def test_reordering_regrouping_and_moving_minus_signs_keep_the_solution(one: str, two: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import combinations_with_replacement
 
+import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Number, Operation, Operator, normal_form, value
 from countdown_gym.puzzles import Intermediates, Rules
-from countdown_gym.solver.oracle import MAX_ENTRIES, MAX_ORDERED_ENTRIES, Closest, Oracle
+from countdown_gym.solver.oracle import MAX_ENTRIES, MAX_ORDERED_ENTRIES, NONE, Closest, Oracle
 
 ALL_USED = Oracle(Rules())
 TELEVISION = Oracle(Rules(use_all=False, intermediates=Intermediates.POSITIVE_INTEGERS))
@@ -95,7 +98,7 @@ def test_solutions_differ_in_normal_form_and_start_with_the_shortest() -> None:
 
 def test_work_already_done_stands_whole_in_the_answer() -> None:
     done = Operation(Operator.SUBTRACT, Number(30), Number(25))
-    assert str(ALL_USED.solve((done, 3, 4), 32)) == "(30 - 25 + 3) * 4"
+    assert str(ALL_USED.solve((done, 3, 4), 32)) == "4 * (30 - 25 + 3)"
     assert ALL_USED.fewest_operations((done, 3, 4), 32) == 2
 
 
@@ -128,3 +131,46 @@ def test_importing_the_oracle_imports_neither_numba_nor_sympy() -> None:
         "sys.exit(bool({'numba', 'sympy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_closest_value_of_a_hopeless_board_is_found_far_away() -> None:
+    closest = TELEVISION.closest((1, 1, 2, 2, 3, 3), 999)
+    assert closest is not None
+    assert closest.distance == 999 - closest.value
+    assert value(closest.expression) == closest.value
+    reachable = TELEVISION.fewest_operations_by_target((1, 1, 2, 2, 3, 3), 1, 999)
+    assert closest.value == max(np.flatnonzero(reachable >= 0)) + 1
+
+
+def test_all_targets_of_a_board_are_answered_as_each_is_alone() -> None:
+    for oracle in (TELEVISION, ALL_USED, IN_ORDER):
+        together = oracle.fewest_operations_by_target((2, 3, 7, 10), -5, 120)
+        alone = [oracle.fewest_operations((2, 3, 7, 10), target) for target in range(-5, 121)]
+        assert together.tolist() == [NONE if fewest is None else fewest for fewest in alone]
+    with pytest.raises(InvalidParameterError, match="high must be at least 5"):
+        ALL_USED.fewest_operations_by_target((1, 2), 5, 4)
+
+
+def test_1362_games_of_24_are_solvable() -> None:
+    games = list(combinations_with_replacement(range(1, 14), 4))
+    assert len(games) == 1_820
+    assert ALL_USED.solvable_batch(games, [24] * len(games)).sum() == 1_362
+
+
+def test_few_random_boards_of_the_language_model_setting_are_solvable() -> None:
+    draw = np.random.default_rng(0)
+    for count, share in ((3, 0.037), (4, 0.13)):
+        boards = draw.integers(1, 100, (20_000, count))
+        solvable = ALL_USED.solvable_batch(boards, draw.integers(10, 101, 20_000))
+        assert solvable.mean() == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "targets"),
+    [([1, 2, 3], [1]), ([[1, 2]], [1, 2]), ([[1.5, 2.0]], [3]), ([[1, 2]], [3.0])],
+)
+def test_a_batch_of_the_wrong_shape_or_kind_is_refused(
+    numbers: ArrayLike, targets: ArrayLike
+) -> None:
+    with pytest.raises(InvalidParameterError):
+        ALL_USED.solvable_batch(numbers, targets)

@@ -77,6 +77,9 @@ def test_the_answer_is_the_last_complete_tag_after_the_thinking(completion: str,
         (r"$\boxed{\frac{1 + 2}{3} \times 4}$", "(1 + 2) / 3 * 4"),
         (r"\boxed{}", "no_answer"),
         (r"\boxed{1", "no_answer"),
+        (r"\boxed{1 + 2} or \boxed{3", "1 + 2"),
+        (r"\boxed{\boxed{3} + 1}", "3"),
+        (r"} \boxed{1 + 2} {", "1 + 2"),
         (r"\boxed{\frac{1}{2}", "no_answer"),
         (r"boxed{1}", "no_answer"),
         ("", "no_answer"),
@@ -211,7 +214,7 @@ def test_parentheses_nest_as_deep_as_the_limit_and_no_deeper() -> None:
 
 
 def test_parentheses_side_by_side_do_not_count_as_nested() -> None:
-    many = "+".join(["(1)"] * MAX_NUMBERS)
+    many = "+".join(["((1))"] * MAX_NUMBERS)
     assert isinstance(parse_answer(many), Answer)
 
 

@@ -115,7 +115,7 @@ def test_setting_a_puzzle_does_not_move_the_generator() -> None:
 def test_a_refused_puzzle_leaves_the_open_one_open() -> None:
     env = CountdownEnv()
     env.reset(options={"puzzle": ARTICLE})
-    with pytest.raises(ValueError, match="a puzzle has 1 to 64 numbers"):
+    with pytest.raises(ValueError, match="a puzzle has 1 to 32 numbers"):
         env.reset(options={"puzzle": {"numbers": [], "target": 3}})
     assert env.step(RIGHT)[1] == 1.0
 

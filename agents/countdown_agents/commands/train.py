@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Self
+from typing import Annotated
 
-import torch
-import transformers
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
-from countdown_agents.evaluation import Evaluation
-from countdown_agents.finetuning import FinetuningConfig
 from countdown_agents.models import BASE_MODEL
-from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
-
-_CONSOLE = Console()
-_SHOWN_COMPLETIONS = 3
 
 
 def train(
@@ -41,7 +17,9 @@ def train(
     ] = Path("runs/train"),
     batches: Annotated[int, typer.Option(help="How many batches PPO trains on.")] = 30,
     seed: Annotated[int, typer.Option(help="Decides traces, prompts and samples.")] = 0,
-    base: Annotated[Path, typer.Option(help="The model to begin with.")] = BASE_MODEL,
+    base: Annotated[
+        Path, typer.Option(help="The model to begin with.", show_default="the one shipped")
+    ] = BASE_MODEL,
     puzzles: Annotated[int, typer.Option(help="Test puzzles asked before and after.")] = 400,
     threads: Annotated[
         int, typer.Option(min=0, help="Processor threads; 0 leaves the choice to torch.")
@@ -53,7 +31,12 @@ def train(
     random search and then trained, token by token, on nothing but whether its answers are right.
     The run folder holds settings, log, learning curve, every answer and the model.
     """
-    transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
+    import torch
+
+    from countdown_agents.finetuning import FinetuningConfig
+    from countdown_agents.study.experiment import ExperimentConfig
+    from countdown_agents.study.screen import run_on_screen
+
     if threads:
         torch.set_num_threads(threads)
     config = replace(
@@ -64,118 +47,5 @@ def train(
         num_puzzles=puzzles,
         priming=FinetuningConfig(seed=seed),
     )
-    with _Display() as display, _stopping_politely() as stop:
-        experiment = Experiment(run, config, display.show, lambda: stop.wanted)
-        _CONSOLE.print(
-            f"Priming a small language model on {config.num_traces:,} traces and training it with "
-            f"PPO on {batches} batches of {config.prompts_per_batch} puzzles, "
-            f"{config.ppo.samples_per_prompt} samples each. Run folder: {escape(str(run))}"
-        )
-        try:
-            outcome = experiment.run()
-        except KeyboardInterrupt:
-            display.stop()
-            _say_how_to_go_on(run)
-            raise typer.Exit(130) from None
-    _print_outcome(outcome, run)
-    if not outcome.finished:
-        _say_how_to_go_on(run)
-
-
-class _Display:
-    """A progress bar for each stage, made when the stage begins."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<34}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[measures]}"),
-            console=_CONSOLE,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Leave the terminal as it was."""
-        self._progress.stop()
-
-    def show(self, stage: str, done: int, total: int, measures: Mapping[str, float]) -> None:
-        """Draw how far a stage is."""
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total, measures="")
-        written = "  ".join(f"{name} {_short(value)}" for name, value in measures.items())
-        self._progress.update(self._tasks[stage], completed=done, measures=written)
-
-
-class _Stop:
-    """Whether the user has asked to stop."""
-
-    wanted = False
-
-
-@contextmanager
-def _stopping_politely() -> Iterator[_Stop]:
-    """Turn the first Ctrl-C into a wish; the second interrupts at once."""
-    stop = _Stop()
-    usual = signal.getsignal(signal.SIGINT)
-
-    def wish(_number: int, _frame: FrameType | None) -> None:
-        stop.wanted = True
-        signal.signal(signal.SIGINT, usual)
-        _CONSOLE.print("Stopping at the next safe point; Ctrl-C again stops at once.")
-
-    signal.signal(signal.SIGINT, wish)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
-def _say_how_to_go_on(run: Path) -> None:
-    _CONSOLE.print(
-        "Stopped. What was finished is kept; the same command goes on from there: "
-        f"countdown-gym train --run {escape(str(run))} (with the same options)"
-    )
-
-
-def _print_outcome(outcome: Outcome, run: Path) -> None:
-    """Print the table, some completions, and where everything is."""
-    table = Table(title=f"Solve rate on {len(outcome.before.records)} test puzzles")
-    for heading in ("player", "solved", "95 % interval", "most frequent fault"):
-        table.add_column(heading, justify="left" if heading == "player" else "right")
-    for name, evaluation in (
-        ("random", outcome.references["random"]),
-        ("primed, before PPO", outcome.before),
-        ("trained, after PPO", outcome.after),
-        ("oracle", outcome.references["oracle"]),
-    ):
-        low, high = evaluation.interval()
-        fault = next(iter(evaluation.faults), "")
-        table.add_row(name, f"{evaluation.solve_rate:.1%}", f"{low:.1%} to {high:.1%}", fault)
-    _CONSOLE.print(table)
-    for title, evaluation in (("Before PPO", outcome.before), ("After PPO", outcome.after)):
-        _print_completions(title, evaluation)
-    _CONSOLE.print(f"Learning curve: {escape(str(run / 'learning_curve.png'))}")
-    _CONSOLE.print(f"Model, log and all answers: {escape(str(run))}")
-
-
-def _print_completions(title: str, evaluation: Evaluation) -> None:
-    _CONSOLE.print(f"\n[bold]{title}[/bold]")
-    for record in evaluation.records[:_SHOWN_COMPLETIONS]:
-        numbers = " ".join(str(number) for number in record.puzzle.numbers)
-        verdict = "[green]solved[/green]" if record.solved else f"[red]{record.fault}[/red]"
-        _CONSOLE.print(f"  {numbers} → {record.puzzle.target}  {verdict}")
-        _CONSOLE.print(f"    {escape(record.completion)}", style="dim", highlight=False)
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    if not run_on_screen(run, config):
+        raise typer.Exit(130)

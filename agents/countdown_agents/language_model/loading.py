@@ -21,18 +21,8 @@ def build_model(config: SmallModelConfig, seed: int) -> PreTrainedModel:
         return LlamaForCausalLM(config.to_llama())
 
 
-def load_model(
-    folder: str | Path,
-    device: str | torch.device = "cpu",
-    dtype: torch.dtype = torch.float32,
-) -> PreTrainedModel:
-    """Return the causal language model of a folder, in evaluation mode.
-
-    Args:
-        folder: What `save_pretrained` wrote: `config.json` beside the weights. Nothing is fetched:
-            a model of a hub is downloaded beforehand and named by its folder.
-        device: Where the weights go.
-        dtype: The type of the weights.
+def require_model(folder: str | Path) -> None:
+    """Make sure that a folder holds a model, without loading it.
 
     Raises:
         MissingResourceError: If there is no such folder, or it lacks the configuration or weights.
@@ -49,8 +39,27 @@ def load_model(
             f"the model folder {str(folder)!r} has a config.json but no weights "
             "(model.safetensors); copy or train them again"
         )
+
+
+def load_model(
+    folder: str | Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> PreTrainedModel:
+    """Return the causal language model of a folder, in evaluation mode.
+
+    Args:
+        folder: What `save_pretrained` wrote: `config.json` beside the weights. Nothing is fetched:
+            a model of a hub is downloaded beforehand and named by its folder.
+        device: Where the weights go.
+        dtype: The type of the weights.
+
+    Raises:
+        MissingResourceError: If there is no such folder, or it lacks the configuration or weights.
+    """
+    require_model(folder)
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        path, dtype=dtype, local_files_only=True
+        Path(folder), dtype=dtype, local_files_only=True
     )
     torch.nn.Module.to(model, device)  # transformers hides the types of its own `to`
     model.eval()

@@ -20,7 +20,7 @@ from countdown_agents import AGENTS
 from countdown_agents.agent import PolicyAgent
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
 from countdown_agents.finetuning import FinetuningConfig, encode_traces, finetune
-from countdown_agents.language_model.loading import load_model
+from countdown_agents.language_model.loading import load_model, require_model
 from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.tokenizer import load_tokenizer
 from countdown_agents.language_model.training import Progress
@@ -136,6 +136,7 @@ class Experiment:
         wants_to_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Make or recognise the folder and load the tokenizer."""
+        require_model(config.base_model)
         self.tokenizer: Tokenizer = load_tokenizer(config.base_model)
         self.config = config
         self.folder = RunFolder(path, config.to_dict())

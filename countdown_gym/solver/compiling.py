@@ -1,0 +1,70 @@
+"""How kernels are compiled: on first need, kept on disk, announced, safe in many processes.
+
+Importing this module imports numba, so only kernel modules do. Every kernel has exactly one
+signature: numba numbers the files of its cache per function, and two processes that compile
+different signatures of one function at the same moment could take each other's file. With one
+signature both write the same code, and each file is put in place by an atomic rename.
+
+numba keeps compiled code beside the source, in the user's cache folder where the installation is
+read-only, or where `NUMBA_CACHE_DIR` says. Where none of them can be written, a kernel is compiled
+anew in each process.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit  # noqa: TID253 - kernel modules alone import this one, when first needed
+from numba.core import event  # noqa: TID253 - as above
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_log = logging.getLogger(__name__)
+
+
+class _Announcer(event.Listener):
+    """Says once, when something is compiled and not merely loaded, that it takes a moment."""
+
+    def __init__(self) -> None:
+        """Start silent."""
+        self._said = False
+
+    def on_start(self, event: event.Event) -> None:  # noqa: ARG002 - its name is given
+        """Announce the first compilation of the process."""
+        if not self._said:
+            self._said = True
+            _log.warning("compiling the solver's kernels; the next start will find them cached")
+
+    def on_end(self, event: event.Event) -> None:
+        """Stay silent: kernels are many, and one line is enough."""
+
+
+_announcer = _Announcer()
+
+
+def kernel(signature: str) -> Callable[[F], F]:
+    """Return a decorator that compiles a function for one signature, or loads it from the cache."""
+
+    def compile_one(function: F) -> F:
+        with event.install_listener("numba:compile", _announcer):
+            try:
+                compiled = njit(signature, cache=True, error_model="numpy")(function)
+            except RuntimeError as error:
+                if "cannot cache" not in str(error):
+                    raise
+                _log.warning("no folder to keep compiled kernels in; set NUMBA_CACHE_DIR")
+                compiled = njit(signature, error_model="numpy")(function)
+        return cast(F, compiled)
+
+    return compile_one
+
+
+def part(function: F) -> F:
+    """Return a function that is compiled into every kernel that calls it."""
+    options: dict[str, Any] = {"forceinline": True, "error_model": "numpy"}
+    # Without numba's reference counting, which costs three times what the arithmetic costs: parts
+    # allocate nothing, and the kernel that calls them owns every array.
+    options["_nrt"] = False
+    return cast(F, njit(**options)(function))

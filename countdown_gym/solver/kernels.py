@@ -1,0 +1,450 @@
+"""Compiled search for one target: is it reachable, and in how few operations?
+
+Why "unreachable" is a proof. A value is an exact pair of 64-bit integers, numerator and positive
+denominator, which no operation reduces. Over entries whose numerators and denominators are at most
+a, b, c, ... a pair stays below 2 * 2 * ... * a * b * c * ..., so a bound worked out before the
+search (`countdown_gym.solver.encoding.fits`) shows that nothing can overflow; where it cannot be
+shown, the search does not run. Pairs are looked up by their quotient as a double. Both parts are
+below 2**53, so IEEE division rounds the exact quotient: equal rationals have equal doubles, and
+where the doubles differ the rationals differ. Where the doubles are equal, cross-multiplication
+decides.
+
+How every expression is covered. In the tree of an expression, walk from the root to the larger
+operand until at most `reach` entries are left. The value of those entries is looked for among
+`wanted` values: what the target becomes when the operations above are undone one by one, each by a
+value of some of the other entries. Values forward, wanted values backward, for every choice of
+entries: if an answer exists, the two meet.
+
+Signs. Over entries that are not negative and with both + and - (or without -), an expression whose
+operations have negative results becomes one of equal absolute value at every operation and without
+negative results, by turning subtractions round. So for a target that is not negative five results
+per pair are enough, |a - b| among them; else all six are formed.
+
+Zero. A wanted 0 is met by 0 times anything. Where such a case comes up and the rules do not settle
+it at once, the answer is `UNSURE` and another engine decides.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countdown_gym.solver.compiling import kernel, part
+from countdown_gym.solver.encoding import MULTIPLY
+from countdown_gym.solver.pairs import (
+    Bytes,
+    Code,
+    Ints,
+    Lists,
+    keep,
+    listed,
+    mark,
+    may_result_marked,
+    may_undone_marked,
+    put_results,
+    put_undone,
+    slot,
+    undone_by_anything,
+)
+
+UNREACHABLE = -1
+"""Stands for: proved that nothing reaches the target."""
+UNSURE = -2
+"""Stands for: not settled here."""
+
+_SIZE = np.array([mask.bit_count() for mask in range(64)], np.int64)
+_SLOTS = 16384
+_FEW_SLOTS = 512  # enough for up to 4 entries
+_ROOM = 2400  # values of up to 3 of 6 entries: 6 + 15 * 6 + 20 * 3 * 6 * 6
+_NEVER = 99
+
+
+class Board(NamedTuple):
+    """One search and its working memory."""
+
+    full: int  # the mask of all entries
+    use_all: bool
+    reach: int  # the most entries whose values are formed forward
+    values: Lists  # forward, of up to `reach` - 1 entries
+    wanted: Lists  # backward, after using the entries of the mask
+    probe: Lists  # a few values on their way
+    bitmap: Bytes  # clear between uses
+
+
+@part
+def _known(num: int, den: int, mask: int, values: Lists, end: int) -> bool:
+    """Whether a value is listed already for the mask, or for a part of it."""
+    if listed(num, den, values, values.starts[mask], end):
+        return True
+    below = (mask - 1) & mask
+    while below:
+        if listed(num, den, values, values.starts[below], values.stops[below]):
+            return True
+        below = (below - 1) & mask
+    return False
+
+
+@part
+def _mark_parts(code: Code, values: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
+    """Set (1) or clear (0) the slots of the values of every part of a mask."""
+    below = (mask - 1) & mask
+    while below:
+        mark(code, values, below, sign, bitmap)
+        below = (below - 1) & mask
+
+
+@part
+def _drop_known(code: Code, board: Board, mask: int, end: int, stop: int) -> int:
+    """Keep, of the values from `end` to `stop`, those that no part of the mask reaches."""
+    values = board.values
+    for new in range(end, stop):
+        num, den = values.nums[new], values.dens[new]
+        at = slot(code, num, den, board.bitmap)
+        if not board.bitmap[at] or not _known(num, den, mask, values, end):
+            board.bitmap[at] = 1
+            values.nums[end] = num
+            values.dens[end] = den
+            end += 1
+    return end
+
+
+@part
+def _list_values(code: Code, board: Board, mask: int, end: int) -> int:
+    """List the values of `mask` from those of its parts, from position `end`; return the end.
+
+    Where entries may be left out, so is every value that some part of the mask reaches: fewer
+    operations make it, and they leave more entries to go on with.
+    """
+    values = board.values
+    values.starts[mask] = end
+    if not board.use_all:
+        _mark_parts(code, values, mask, 1, board.bitmap)
+    left = (mask - 1) & mask
+    while left > mask ^ left:
+        right = mask ^ left
+        for i in range(values.starts[left], values.stops[left]):
+            an, ad = values.nums[i], values.dens[i]
+            for j in range(values.starts[right], values.stops[right]):
+                stop = put_results(code, an, ad, values.nums[j], values.dens[j], values, end)
+                end = stop if board.use_all else _drop_known(code, board, mask, end, stop)
+        left = (left - 1) & mask
+    values.stops[mask] = end
+    if not board.use_all:
+        mark(code, values, mask, 0, board.bitmap)
+        _mark_parts(code, values, mask, 0, board.bitmap)
+    return end
+
+
+@part
+def _list_wanted(code: Code, board: Board, mask: int, end: int) -> tuple[int, bool]:
+    """List what must be made of other entries if those of `mask` are used above them.
+
+    Returns the end of the list, and whether anything at all will do.
+    """
+    values, wanted = board.values, board.wanted
+    anything = False
+    wanted.starts[mask] = end
+    last = mask
+    while last:
+        before = mask ^ last
+        for i in range(wanted.starts[before], wanted.stops[before]):
+            tn, td = wanted.nums[i], wanted.dens[i]
+            for j in range(values.starts[last], values.stops[last]):
+                bn, bd = values.nums[j], values.dens[j]
+                end = put_undone(code, tn, td, bn, bd, wanted, end)
+                anything |= undone_by_anything(code, tn, bn)
+        last = (last - 1) & mask
+    wanted.stops[mask] = end
+    return end, anything
+
+
+@part
+def _mark_wanted(code: Code, board: Board, others: int, sign: int) -> None:
+    """Set (1) or clear (0) the slots of what other entries leave to be made."""
+    if board.use_all:
+        mark(code, board.wanted, others, sign, board.bitmap)
+        return
+    above = others
+    while True:
+        mark(code, board.wanted, above, sign, board.bitmap)
+        if above == 0:
+            break
+        above = (above - 1) & others
+
+
+@part
+def _least_use(board: Board, others: int, num: int, den: int, best: int) -> int:
+    """Return how many entries are used if `reach` of them make num / den, if below best."""
+    wanted = board.wanted
+    above = others
+    while True:
+        used = board.reach + _SIZE[above]
+        if used < best and listed(num, den, wanted, wanted.starts[above], wanted.stops[above]):
+            best = used
+        if board.use_all or above == 0:
+            return best
+        above = (above - 1) & others
+
+
+@part
+def _meet_streamed(code: Code, board: Board, some: int, best: int) -> int:
+    """Form the values of `reach` entries, not listing them, and meet what the others want."""
+    values, probe = board.values, board.probe
+    others = board.full ^ some
+    _mark_wanted(code, board, others, 1)
+    left = (some - 1) & some
+    while left > some ^ left:
+        right = some ^ left
+        for i in range(values.starts[left], values.stops[left]):
+            an, ad = values.nums[i], values.dens[i]
+            for j in range(values.starts[right], values.stops[right]):
+                bn, bd = values.nums[j], values.dens[j]
+                if may_result_marked(code, an, ad, bn, bd, board.bitmap):
+                    made = put_results(code, an, ad, bn, bd, probe, 0)
+                    for k in range(made):
+                        best = _least_use(board, others, probe.nums[k], probe.dens[k], best)
+        left = (left - 1) & some
+    _mark_wanted(code, board, others, 0)
+    return best
+
+
+@part
+def _meet_undone(code: Code, board: Board, some: int, before: int, last: int) -> tuple[bool, bool]:
+    """Undo what is wanted after `before` by the values of `last`, and meet the values of `some`.
+
+    Returns whether they meet, and whether anything at all would.
+    """
+    values, wanted, probe = board.values, board.wanted, board.probe
+    met, anything = False, False
+    for i in range(wanted.starts[before], wanted.stops[before]):
+        tn, td = wanted.nums[i], wanted.dens[i]
+        for j in range(values.starts[last], values.stops[last]):
+            bn, bd = values.nums[j], values.dens[j]
+            if may_undone_marked(code, tn, td, bn, bd, board.bitmap):
+                anything |= undone_by_anything(code, tn, bn)
+                made = put_undone(code, tn, td, bn, bd, probe, 0)
+                for k in range(made):
+                    met |= listed(
+                        probe.nums[k],
+                        probe.dens[k],
+                        values,
+                        values.starts[some],
+                        values.stops[some],
+                    )
+    return met, anything
+
+
+@part
+def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, bool]:
+    """Meet the listed values of `reach` - 1 entries with all that is wanted of them.
+
+    The operand beside them has 2 entries at least, or more would have been formed forward, and no
+    more than they have; of two equals, one order is enough.
+    """
+    mark(code, board.values, some, 1, board.bitmap)
+    size = board.reach - 1
+    others = board.full ^ some
+    anything = False
+    above = others
+    while above:
+        used = size + _SIZE[above]
+        if board.reach < used < best and (not board.use_all or above == others):
+            last = above
+            while last:
+                if _SIZE[last] >= 2 and (_SIZE[last] < size or some < last):
+                    met, any_value = _meet_undone(code, board, some, above ^ last, last)
+                    if met:
+                        best = min(best, used)
+                    anything |= any_value
+                last = (last - 1) & above
+        above = (above - 1) & others
+    mark(code, board.values, some, 0, board.bitmap)
+    return best, anything
+
+
+@part
+def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three plain loops
+    """Return how many entries an answer uses that uses `reach` or more; values are listed."""
+    settled = code.ops & MULTIPLY != 0 and code.cap < 0  # 0 * anything can always be written
+    unsure = False
+    best = _NEVER
+    end = 1
+    for size in range(1, n - board.reach + 1):
+        for mask in range(1, board.full + 1):
+            if _SIZE[mask] == size:
+                end, anything = _list_wanted(code, board, mask, end)
+                if anything and settled:
+                    best = min(best, n if board.use_all else size + board.reach)
+                unsure |= anything and not settled
+    for some in range(1, board.full + 1):
+        if _SIZE[some] == board.reach:
+            best = _meet_streamed(code, board, some, best)
+            if best == board.reach or (board.use_all and best == n):
+                return best
+    for some in range(1, board.full + 1):
+        if _SIZE[some] == board.reach - 1 and board.reach > 2 and best > board.reach + 1:
+            best, anything = _meet_listed(code, board, some, best)
+            if anything and settled:
+                best = min(best, n)
+            unsure |= anything and not settled
+            if board.use_all and best == n:
+                return best
+    return UNSURE if best == _NEVER and unsure else best
+
+
+@part
+def _search(code: Code, board: Board, num: Ints, den: Ints, tn: int, td: int) -> int:
+    """Return the fewest operations that reach t, `UNREACHABLE` or `UNSURE`."""
+    n, values = num.size, board.values
+    for i in range(n):
+        if (n == 1 or not board.use_all) and num[i] * td == tn * den[i]:
+            return 0
+        values.nums[i] = num[i]
+        values.dens[i] = den[i]
+        values.starts[1 << i] = i
+        values.stops[1 << i] = i + 1
+    if n == 1 or (code.integral and td != 1) or not keep(code, tn, td):
+        return UNREACHABLE
+    end = n
+    for size in range(2, board.reach):
+        for mask in range(1, board.full + 1):
+            if _SIZE[mask] == size:
+                end = _list_values(code, board, mask, end)
+                if (mask == board.full or not board.use_all) and listed(
+                    tn, td, values, values.starts[mask], end
+                ):
+                    return size - 1
+    if n < board.reach:
+        return UNREACHABLE
+    board.wanted.nums[0] = tn
+    board.wanted.dens[0] = td
+    board.wanted.starts[0] = 0
+    board.wanted.stops[0] = 1
+    used = _search_wide(code, board, n)
+    if used == _NEVER:
+        return UNREACHABLE
+    return used - 1 if used > 0 else UNSURE
+
+
+@kernel(
+    "int64(int64, boolean, int64, int64, boolean, int64[::1], int64[::1], int64, int64,"
+    " int64[::1], uint8[::1])"
+)
+def _search_in(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
+    ops: int,
+    integral: bool,
+    least: int,
+    cap: int,
+    use_all: bool,
+    num: Ints,
+    den: Ints,
+    tn: int,
+    td: int,
+    memory: Ints,
+    bitmap: Bytes,
+) -> int:
+    """Lay out the memory, and search with separate code for whole numbers and for fractions."""
+    n = num.size
+    values = Lists(memory[:_ROOM], memory[_ROOM : 2 * _ROOM], memory[-64:], memory[-128:-64])
+    wanted = Lists(
+        memory[2 * _ROOM : 3 * _ROOM],
+        memory[3 * _ROOM : 4 * _ROOM],
+        memory[-192:-128],
+        memory[-256:-192],
+    )
+    probe = Lists(memory[-272:-256], memory[-288:-272], memory[-1:], memory[-1:])
+    reach = n - 1 if use_all and 3 <= n <= 4 else 4
+    board = Board((1 << n) - 1, use_all, reach, values, wanted, probe, bitmap)
+    if integral:
+        return _search(Code(ops, True, least, cap), board, num, den, tn, td)
+    return _search(Code(ops, False, least, cap), board, num, den, tn, td)
+
+
+@kernel("int64(int64[::1], int64[::1], int64, int64, int64, boolean, int64, int64, boolean)")
+def fewest_operations(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
+    num: Ints,  # (N,)
+    den: Ints,  # (N,) positive; 1 throughout where `integral`
+    tn: int,
+    td: int,
+    ops: int,
+    integral: bool,
+    least: int,
+    cap: int,
+    use_all: bool,
+) -> int:
+    """Return the fewest operations that reach tn / td, `UNREACHABLE` or `UNSURE`.
+
+    The encoding of rules, and what to check beforehand, are in `countdown_gym.solver.encoding`.
+    """
+    memory = np.empty(4 * _ROOM + 288, np.int64)
+    bitmap = np.zeros(_SLOTS if num.size > 4 else _FEW_SLOTS, np.uint8)
+    return _search_in(ops, integral, least, cap, use_all, num, den, tn, td, memory, bitmap)
+
+
+@kernel(
+    "int64(int64, int64, int64, int64, int64, int64, int64, int64, int64, boolean, int64, int64,"
+    " boolean)"
+)
+def fewest_operations_of(  # noqa: PLR0913, PLR0917 - a call with plain numbers takes half the time
+    n: int,
+    a: int,
+    b: int,
+    c: int,
+    d: int,
+    e: int,
+    f: int,
+    target: int,
+    ops: int,
+    integral: bool,
+    least: int,
+    cap: int,
+    use_all: bool,
+) -> int:
+    """Return `fewest_operations` of the first `n` of six whole numbers.
+
+    Checks what `countdown_gym.solver.encoding.fits` checks, and is `UNSURE` where that fails or a
+    number or the target is negative.
+    """
+    num = np.empty(6, np.int64)
+    num[0], num[1], num[2], num[3], num[4], num[5] = a, b, c, d, e, f
+    num = num[:n]
+    parts = np.sort(num)
+    part_size = 16.0 * max(target, 1)
+    product = 64.0 * max(target, 1)
+    for i in range(n):
+        product *= max(parts[i], 1)
+        if i >= n - 4:
+            part_size *= max(parts[i], 1)
+    capped = part_size * (1 if integral else max(cap, 1))
+    # The doubles err by a few parts in 2**53, so the limits leave more than that.
+    if parts[0] < 0 or target < 0 or part_size > 2.0**52 or max(product, capped) > 2.0**61:
+        return UNSURE
+    memory = np.empty(4 * _ROOM + 288, np.int64)
+    bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
+    ones = np.ones(n, np.int64)
+    return _search_in(ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap)
+
+
+@kernel("int8[::1](int64[:, ::1], int64[::1], int64, boolean, int64, int64, boolean)")
+def fewest_operations_batch(
+    numbers: Ints,  # (B, N)
+    targets: Ints,  # (B,)
+    ops: int,
+    integral: bool,
+    least: int,
+    cap: int,
+    use_all: bool,
+) -> NDArray[np.int8]:  # (B,)
+    """Return `fewest_operations` of every row."""
+    count, n = numbers.shape
+    ones = np.ones(n, np.int64)
+    memory = np.empty(4 * _ROOM + 288, np.int64)
+    bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
+    fewest = np.empty(count, np.int8)
+    for row in range(count):
+        fewest[row] = _search_in(
+            ops, integral, least, cap, use_all, numbers[row], ones, targets[row], 1, memory, bitmap
+        )
+    return fewest

@@ -1,0 +1,242 @@
+"""Exact arithmetic for kernels: rationals as unreduced pairs of 64-bit integers.
+
+Every denominator is positive. Nothing here checks for overflow: `countdown_gym.solver.encoding`
+proves beforehand that none can happen. Functions of this module become part of each kernel that
+calls them; after a change here, numba's cache of those kernels must be deleted.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countdown_gym.solver.compiling import part
+from countdown_gym.solver.encoding import (
+    ADD,
+    DIFFERENCE,
+    DIVIDE,
+    DIVIDE_INTO,
+    MULTIPLY,
+    SUBTRACT,
+    SUBTRACT_FROM,
+)
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Pair = tuple[int, int]
+
+
+class Code(NamedTuple):
+    """Rules as numbers; see `countdown_gym.solver.encoding.Encoding`."""
+
+    ops: int
+    integral: bool
+    least: int
+    cap: int
+
+
+class Lists(NamedTuple):
+    """Lists of pairs, one for each mask of entries, end to end in two arrays."""
+
+    nums: Ints  # (values,)
+    dens: Ints  # (values,)
+    starts: Ints  # (masks,)
+    stops: Ints  # (masks,)
+
+
+@part
+def keep(code: Code, num: int, den: int) -> bool:
+    """Whether the rules admit num / den, which is whole where it must be."""
+    return num >= code.least and (code.cap < 0 or abs(num) <= code.cap * den)
+
+
+@part
+def add(code: Code, an: int, ad: int, bn: int, bd: int) -> Pair:
+    """Return a + b."""
+    if code.integral:
+        return an + bn, 1
+    return an * bd + bn * ad, ad * bd
+
+
+@part
+def multiply(code: Code, an: int, ad: int, bn: int, bd: int) -> Pair:
+    """Return a * b."""
+    return an * bn, 1 if code.integral else ad * bd
+
+
+@part
+def divide(code: Code, num: int, den: int) -> tuple[int, int, bool]:
+    """Return num / den with a positive denominator, and whether it exists and is of the kind."""
+    if den == 0:
+        return 0, 1, False
+    if den < 0:
+        num, den = -num, -den
+    if code.integral:
+        quotient = int(num / den)  # exact where it is whole: both are below 2**53
+        return quotient, 1, quotient * den == num
+    return num, den, True
+
+
+@part
+def put(code: Code, num: int, den: int, lists: Lists, at: int) -> int:
+    """Write a pair at position `at` if the rules admit it; return the end."""
+    if keep(code, num, den):
+        lists.nums[at] = num
+        lists.dens[at] = den
+        at += 1
+    return at
+
+
+@part
+def put_results(  # noqa: C901 - one branch for each of seven results
+    code: Code, an: int, ad: int, bn: int, bd: int, lists: Lists, at: int
+) -> int:
+    """Write every admitted result of two operands from position `at`; return the end."""
+    ops = code.ops
+    if ops & ADD:
+        num, den = add(code, an, ad, bn, bd)
+        at = put(code, num, den, lists, at)
+    if ops & (SUBTRACT | SUBTRACT_FROM | DIFFERENCE):
+        num, den = add(code, an, ad, -bn, bd)
+        if ops & SUBTRACT:
+            at = put(code, num, den, lists, at)
+        if ops & SUBTRACT_FROM:
+            at = put(code, -num, den, lists, at)
+        if ops & DIFFERENCE:
+            at = put(code, abs(num), den, lists, at)
+    if ops & MULTIPLY:
+        num, den = multiply(code, an, ad, bn, bd)
+        at = put(code, num, den, lists, at)
+    if ops & DIVIDE:
+        num, den, fine = divide(code, an * bd, ad * bn)
+        if fine:
+            at = put(code, num, den, lists, at)
+    if ops & DIVIDE_INTO:
+        num, den, fine = divide(code, bn * ad, bd * an)
+        if fine:
+            at = put(code, num, den, lists, at)
+    return at
+
+
+@part
+def put_undone(code: Code, tn: int, td: int, bn: int, bd: int, lists: Lists, at: int) -> int:
+    """Write every admitted x that an operation with b takes to t; return the end.
+
+    Where b and t are 0, every x may do: see `undone_by_anything`.
+    """
+    ops = code.ops
+    if ops & (ADD | SUBTRACT_FROM | DIFFERENCE):
+        num, den = add(code, tn, td, -bn, bd)
+        if ops & ADD:
+            at = put(code, num, den, lists, at)
+        if ops & (SUBTRACT_FROM | DIFFERENCE):
+            at = put(code, -num, den, lists, at)
+    if ops & (SUBTRACT | DIFFERENCE):
+        num, den = add(code, tn, td, bn, bd)
+        at = put(code, num, den, lists, at)
+    if ops & MULTIPLY:
+        num, den, fine = divide(code, tn * bd, td * bn)
+        if fine:
+            at = put(code, num, den, lists, at)
+    if bn != 0 and ops & DIVIDE:
+        num, den = multiply(code, tn, td, bn, bd)
+        at = put(code, num, den, lists, at)
+    if bn != 0 and ops & DIVIDE_INTO:
+        num, den, fine = divide(code, bn * td, bd * tn)
+        if fine:
+            at = put(code, num, den, lists, at)
+    return at
+
+
+@part
+def undone_by_anything(code: Code, tn: int, bn: int) -> bool:
+    """Whether b = 0 makes t = 0 of any x (or of any but 0)."""
+    return code.ops & (MULTIPLY | DIVIDE_INTO) != 0 and bn == 0 and tn == 0
+
+
+@part
+def slot(code: Code, num: int, den: int, bitmap: Bytes) -> int:
+    """Return where a bitmap keeps a value: equal values share a slot.
+
+    A zero denominator gets some slot too, and so does a quotient beyond 64 bits.
+    """
+    if code.integral:
+        return (num * -7046029254386353131 >> 50) & (bitmap.size - 1)
+    spread = (num / den) * 0.6180339887498949
+    return int((spread - float(int(spread))) * 16384.0) & (bitmap.size - 1)
+
+
+@part
+def slot_of_quotient(code: Code, num: int, den: int, bitmap: Bytes) -> int:
+    """Return the slot of num / den if that may be a result, else some slot."""
+    if code.integral:
+        return slot(code, int(num / den), 1, bitmap)
+    return slot(code, num, den, bitmap)
+
+
+@part
+def may_result_marked(code: Code, an: int, ad: int, bn: int, bd: int, bitmap: Bytes) -> bool:
+    """Whether a result of two operands may be a marked value; False is certain."""
+    ops = code.ops
+    marked = np.uint8(0)
+    if ops & ADD:
+        num, den = add(code, an, ad, bn, bd)
+        marked |= bitmap[slot(code, num, den, bitmap)]
+    if ops & (SUBTRACT | SUBTRACT_FROM | DIFFERENCE):
+        num, den = add(code, an, ad, -bn, bd)
+        if ops & SUBTRACT:
+            marked |= bitmap[slot(code, num, den, bitmap)]
+        if ops & SUBTRACT_FROM:
+            marked |= bitmap[slot(code, -num, den, bitmap)]
+        if ops & DIFFERENCE:
+            marked |= bitmap[slot(code, abs(num), den, bitmap)]
+    if ops & MULTIPLY:
+        num, den = multiply(code, an, ad, bn, bd)
+        marked |= bitmap[slot(code, num, den, bitmap)]
+    if ops & DIVIDE:
+        marked |= bitmap[slot_of_quotient(code, an * bd, ad * bn, bitmap)]
+    if ops & DIVIDE_INTO:
+        marked |= bitmap[slot_of_quotient(code, bn * ad, bd * an, bitmap)]
+    return bool(marked != 0)
+
+
+@part
+def may_undone_marked(code: Code, tn: int, td: int, bn: int, bd: int, bitmap: Bytes) -> bool:
+    """Whether undoing t by b may need a marked value, or anything; False is certain."""
+    ops = code.ops
+    marked = np.uint8(bn == 0)
+    if ops & (ADD | SUBTRACT_FROM | DIFFERENCE):
+        num, den = add(code, tn, td, -bn, bd)
+        if ops & ADD:
+            marked |= bitmap[slot(code, num, den, bitmap)]
+        if ops & (SUBTRACT_FROM | DIFFERENCE):
+            marked |= bitmap[slot(code, -num, den, bitmap)]
+    if ops & (SUBTRACT | DIFFERENCE):
+        num, den = add(code, tn, td, bn, bd)
+        marked |= bitmap[slot(code, num, den, bitmap)]
+    if ops & MULTIPLY:
+        marked |= bitmap[slot_of_quotient(code, tn * bd, td * bn, bitmap)]
+    if ops & DIVIDE:
+        num, den = multiply(code, tn, td, bn, bd)
+        marked |= bitmap[slot(code, num, den, bitmap)]
+    if ops & DIVIDE_INTO:
+        marked |= bitmap[slot_of_quotient(code, bn * td, bd * tn, bitmap)]
+    return bool(marked != 0)
+
+
+@part
+def mark(code: Code, lists: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
+    """Set (1) or clear (0) the slots of the values listed for a mask."""
+    for i in range(lists.starts[mask], lists.stops[mask]):
+        bitmap[slot(code, lists.nums[i], lists.dens[i], bitmap)] = sign
+
+
+@part
+def listed(num: int, den: int, lists: Lists, start: int, stop: int) -> bool:
+    """Whether a pair equals one of a list, by cross-multiplication."""
+    found = False
+    for i in range(start, stop):
+        found |= num * lists.dens[i] == lists.nums[i] * den
+    return found

@@ -1,0 +1,233 @@
+"""The compiled search behind plain Python values: fewest operations, and an answer built on them.
+
+Knows which states the kernels take; for the others it says so and leaves them to the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from math import prod
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countdown_gym.expressions import Expression, Operation, Operator
+from countdown_gym.puzzles import Rules
+from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
+from countdown_gym.solver.state import State
+
+Values = tuple[Fraction, ...]
+Code = tuple[int, bool, int, int, bool]
+"""Operations, integral, least, cap, use all: see `encoding.Encoding`."""
+
+_COVER_LIMIT = 2**53  # no value that coverage lists, and no product of two, is larger
+
+_PADDING = [(0,) * (MOST_ENTRIES - count) for count in range(MOST_ENTRIES + 1)]
+
+UNSURE = -2
+"""Stands in batches for: not settled by the kernels."""
+
+
+class UnsureError(Exception):
+    """The compiled search does not settle a state; the reference does."""
+
+
+@cache
+def kernels() -> ModuleType:
+    """Return the compiled kernels, numba imported and the kernels compiled on the first call."""
+    from countdown_gym.solver import kernels  # noqa: PLC0415 - numba takes half a second to import
+
+    return kernels
+
+
+def fewest_operations(rules: Rules, values: Values, target: Fraction) -> int | None:
+    """Return the fewest operations that make the target of the values, or None if nothing does.
+
+    Raises:
+        UnsureError: If the kernels do not settle it.
+    """
+    return _fewest(rules, values, target, {})
+
+
+def quick_code(rules: Rules) -> Code | None:
+    """Return what `fewest_at_once` needs to know of the rules, or None if it does not apply."""
+    if rules.keep_order:
+        return None
+    encoding = encode_rules(rules, signed=needs_signs(rules, (0,), 0))
+    return encoding.ops, encoding.integral, encoding.least, encoding.cap, encoding.use_all
+
+
+def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: object) -> int:
+    """Return the fewest operations for plain whole numbers, -1 for none, or `UNSURE`.
+
+    The short way for the common case: it settles most boards of up to six numbers, and any state
+    or target that it does not take is unsure.
+    """
+    count = len(entries)
+    if code is None or not 0 < count <= MOST_ENTRIES or type(target) is not int:
+        return UNSURE
+    for entry in entries:
+        if type(entry) is not int:
+            return UNSURE
+    try:
+        found: int = kernels().fewest_operations_of(
+            count, *entries, *_PADDING[count], target, *code
+        )
+    except OverflowError:  # a number beyond 64 bits
+        return UNSURE
+    return found
+
+
+def fewest_operations_batch(
+    rules: Rules,
+    boards: NDArray[np.integer[Any]],  # (B, N)
+    targets: NDArray[np.integer[Any]],  # (B,)
+) -> NDArray[np.int8]:  # (B,)
+    """Return the fewest operations of each row, -1 where nothing does, or `UNSURE`."""
+    fewest = np.full(len(boards), UNSURE, np.int8)
+    if rules.keep_order or boards.shape[1] > MOST_ENTRIES or not boards.size:
+        return fewest
+    # The largest numbers stand for all; a batch with outliers goes the long way.
+    magnitudes = np.sort(np.abs(boards), axis=1).max(axis=0).tolist()
+    if min(magnitudes) < 0 or not fits(rules, magnitudes, int(np.abs(targets).max())):
+        return fewest  # the smallest 64-bit number is its own absolute value
+    signed = (targets < 0) | (boards < 0).any(axis=1)
+    for with_signs in (False, True):
+        rows = np.flatnonzero(signed == with_signs)
+        if not rows.size:
+            continue
+        encoding = encode_rules(
+            rules, signed=with_signs or needs_signs(rules, (0,) * boards.shape[1], 0)
+        )
+        fewest[rows] = kernels().fewest_operations_batch(
+            np.ascontiguousarray(boards[rows], np.int64),
+            np.ascontiguousarray(targets[rows], np.int64),
+            encoding.ops,
+            encoding.integral,
+            encoding.least,
+            encoding.cap,
+            encoding.use_all,
+        )
+    return fewest
+
+
+def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] | None:
+    """Return the fewest operations for each target, -1 for none, under the television rules.
+
+    Returns None where the numbers are not at most six positive whole ones, or so large that 64 bits
+    might not do.
+    """
+    whole = [number for number in numbers if type(number) is int and number > 0]
+    if len(whole) != len(numbers) or not 0 < len(whole) <= MOST_ENTRIES or low < 1:
+        return None
+    if max(high, *whole) * prod(max(number, 2) for number in whole) >= _COVER_LIMIT:
+        return None
+    from countdown_gym.solver import coverage  # noqa: PLC0415 - as above
+
+    fewest = coverage.cover_one(np.array(whole, np.int64), low, high)
+    return fewest.view(np.int8)
+
+
+def solve(rules: Rules, state: State, target: Fraction) -> Expression | None:
+    """Return an answer of as few operations as any, or None if there is none.
+
+    Walks down: a first operation belongs to a shortest answer exactly if one operation fewer is
+    needed after it.
+
+    Raises:
+        UnsureError: If the kernels do not settle it.
+    """
+    known: dict[Values, int | None] = {}
+    left = _fewest(rules, state.values, target, known)
+    if left is None:
+        return None
+    while left:
+        for step, after in _first_steps(rules, state.values):
+            if _fewest(rules, after, target, known) == left - 1:
+                state, left = _carried_out(state, step, after), left - 1
+                break
+        else:  # the search and its own children disagree: never seen, and never to be hidden
+            raise UnsureError
+    return state.expressions[state.values.index(target)]
+
+
+FirstStep = tuple[Operator, int, int]
+"""Operator and the positions of the left and right operand."""
+
+
+def _fewest(
+    rules: Rules, values: Values, target: Fraction, known: dict[Values, int | None]
+) -> int | None:
+    """Return the fewest operations; beyond what one search takes, from all first operations."""
+    key = tuple(sorted(values))
+    if key in known:
+        return known[key]
+    if len(values) > MOST_ENTRIES:
+        found = _fewest_after_one(rules, values, target, known)
+    else:
+        found = _searched(rules, values, target)
+    known[key] = found
+    return found
+
+
+def _fewest_after_one(
+    rules: Rules, values: Values, target: Fraction, known: dict[Values, int | None]
+) -> int | None:
+    if target in values and not rules.use_all:
+        return 0
+    best: int | None = None
+    for _, after in _first_steps(rules, values):
+        found = _fewest(rules, after, target, known)
+        if found is not None and (best is None or found + 1 < best):
+            best = found + 1
+            if rules.use_all or best == 1:
+                break
+    return best
+
+
+def _searched(rules: Rules, values: Values, target: Fraction) -> int | None:
+    if not fits(rules, values, target):
+        raise UnsureError
+    encoding = encode_rules(rules, signed=needs_signs(rules, values, target))
+    search = kernels()
+    found = search.fewest_operations(
+        np.array([value.numerator for value in values], np.int64),
+        np.array([value.denominator for value in values], np.int64),
+        target.numerator,
+        target.denominator,
+        encoding.ops,
+        encoding.integral,
+        encoding.least,
+        encoding.cap,
+        encoding.use_all,
+    )
+    if found == search.UNSURE:
+        raise UnsureError
+    return None if found == search.UNREACHABLE else int(found)
+
+
+def _first_steps(rules: Rules, values: Values) -> Iterator[tuple[FirstStep, Values]]:
+    """Yield every operation on two of the values that the rules admit, and the values after it."""
+    for i, j in combinations(range(len(values)), 2):
+        rest = values[:i] + values[i + 1 : j] + values[j + 1 :]
+        for operator in Operator:
+            if operator not in rules.operators:
+                continue
+            for left, right in ((i, j),) if operator.commutes else ((i, j), (j, i)):
+                if operator is Operator.DIVIDE and values[right] == 0:
+                    continue
+                result = operator.apply(values[left], values[right])
+                if rules.admit(result):
+                    yield (operator, left, right), (*rest, result)
+
+
+def _carried_out(state: State, step: FirstStep, after: Values) -> State:
+    operator, left, right = step
+    made = Operation(operator, state.expressions[left], state.expressions[right])
+    rest = tuple(e for at, e in enumerate(state.expressions) if at not in (left, right))
+    return State(after, (*rest, made))
