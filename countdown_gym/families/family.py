@@ -52,5 +52,5 @@ class Family(ABC):
                 return self.finish(puzzle)
         raise ExhaustedError(
             f"no puzzle in {MAX_PROPOSALS:,} draws of {self}: widen the range of the target or of "
-            "the numbers"
+            "the numbers, or of the search cost"
         )

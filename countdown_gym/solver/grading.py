@@ -21,7 +21,7 @@ def grade(puzzle: Puzzle) -> Grade:
     `countdown_gym.solver.search_cost` says; everything else is exact, and the oracle says it.
 
     Raises:
-        InvalidParameterError: If there are more numbers than the oracle combines.
+        InvalidParameterError: If there are more numbers than the oracle lists all answers of.
 
     Example:
         >>> found = grade(Puzzle((3, 3, 8, 8), 24))
@@ -29,7 +29,9 @@ def grade(puzzle: Puzzle) -> Grade:
         (True, True, 2)
     """
     rules, numbers, target = puzzle.rules, puzzle.numbers, puzzle.target
-    solutions = tuple(Oracle(rules).solutions(numbers, target))
+    oracle = Oracle(rules)
+    listed = oracle.solvable(numbers, target)  # to list the solutions takes far longer
+    solutions = tuple(oracle.solutions(numbers, target)) if listed else ()
     _, cost, error = search_cost(rules, numbers, target)
     shortest = min((len(steps(solution)) for solution in solutions), default=None)
     return Grade(
