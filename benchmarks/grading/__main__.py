@@ -10,10 +10,15 @@ from pathlib import Path
 from benchmarks.grading.analysis import summarise
 from benchmarks.grading.sweep import measure, measure_people, settings
 
-parser = argparse.ArgumentParser(description="Measure how well search cost is calibrated.")
+RESULTS = Path(__file__).parents[1] / "results" / "grading.json"
+
+parser = argparse.ArgumentParser(prog="python -m benchmarks.grading")
 parser.add_argument("--people", type=Path, help="also correlate with this file of games of 24")
 chosen = parser.parse_args()
 rows = chain.from_iterable(measure(setting) for setting in settings())
 if chosen.people is not None:
     rows = chain(rows, measure_people(chosen.people))
-print(json.dumps(summarise(rows), indent=2))
+summary = json.dumps(summarise(rows), indent=1)
+RESULTS.parent.mkdir(exist_ok=True)
+RESULTS.write_text(f"{summary}\n", encoding="utf-8")
+print(summary)
