@@ -21,10 +21,11 @@ from countdown_gym.solver.search_tree import SearchTree
 
 MAX_EXACT_NODES = 4_000_000
 """Up to so many nodes (a bound on the tree, from the rules) the cost is worked out exactly. That
-takes in five numbers under any rules and six under those of the television game; a second at
-most, and 2 ms for four numbers."""
+takes in five numbers under any rules and six under those of the television game, in a second at
+most; four numbers take 2 ms."""
 SAMPLES = 64
-"""How many samples an estimate averages."""
+"""How many samples an estimate averages: for six numbers and fractions they take half a second and
+leave a standard error of 0.02 to 0.4, against some three seconds and 250 MB for the exact cost."""
 
 
 class SearchCost(NamedTuple):
