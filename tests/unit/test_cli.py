@@ -25,6 +25,7 @@ from countdown_gym.prompts import STYLES, prompt
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.registration import ENVIRONMENTS
 from countdown_gym.rewards import COMPONENTS, MIXTURES
+from countdown_gym.solver.grading import grade
 from countdown_gym.splits import puzzles, split_of
 
 ARTICLE = ("25", "30", "3", "4", "32")
@@ -233,6 +234,15 @@ def test_generate_adds_prompts(run: Run) -> None:
     row = json.loads(run("generate", "--count", "1", "--style", "terse").out)
     text = row.pop("prompt")
     assert text == prompt(Puzzle.from_dict(row), "terse")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--grade",), ("--param", "min_search_cost=8", "--param", "max_search_cost=9.5")]
+)
+def test_generate_adds_grades(run: Run, arguments: tuple[str, ...]) -> None:
+    row = json.loads(run("generate", "--count", "1", *arguments).out)
+    assert row["grade"] == grade(Puzzle.from_dict(row)).to_dict()
+    assert arguments == ("--grade",) or 8 <= row["grade"]["search_cost"] <= 9.5
 
 
 def test_generate_writes_a_file(run: Run, tmp_path: Path) -> None:
