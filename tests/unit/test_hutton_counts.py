@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from itertools import product
 
-
 from countdown_gym.solver.state import splits
 
 BOARD = (1, 3, 7, 10, 25, 50)
