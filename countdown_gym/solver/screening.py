@@ -1,4 +1,4 @@
-"""A quick proof, in doubles, that three or four numbers cannot reach a target: most random boards cannot.
+"""A quick proof, in doubles, that three or four numbers cannot reach a target: most cannot.
 
 Why doubles prove it. The values of two whole numbers are quotients of whole numbers below 2**53,
 rounded once. One more operation with a whole number, or between two such values, and a comparison
