@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import Operator
+from countdown_gym.grades import Grade
 
 MAX_NUMBERS = 32
 """The most numbers that a board may hold: what the reader of answers will read."""
@@ -164,6 +165,8 @@ class Puzzle:
     """The value to reach."""
     rules: Rules = field(default=Rules(), repr=False)
     """What an answer may do."""
+    grade: Grade | None = field(default=None, repr=False, compare=False)
+    """How hard it is, if that was asked; it follows from the rest, so it tells no two apart."""
 
     def __post_init__(self) -> None:
         """Refuse what is not a puzzle; a list of numbers becomes a tuple."""
@@ -197,19 +200,20 @@ class Puzzle:
         return hashlib.sha256(self.content.encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the puzzle as plain JSON values."""
-        return {
+        """Return the puzzle as plain JSON values; its grade only if it carries one."""
+        asked = {
             "numbers": list(self.numbers),
             "target": self.target,
             "rules": self.rules.to_dict(),
         }
+        return asked if self.grade is None else {**asked, "grade": self.grade.to_dict()}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any], rules: Rules | None = None) -> Self:
         """Return the puzzle that `to_dict` wrote.
 
         Args:
-            fields: `numbers`, `target` and perhaps `rules`.
+            fields: `numbers`, `target` and perhaps `rules` and `grade`.
             rules: What stands in for missing rules.
 
         Raises:
@@ -222,9 +226,10 @@ class Puzzle:
         missing = [name for name in ("numbers", "target") if name not in fields]
         if missing:
             raise InvalidParameterError(f"a puzzle needs numbers and target, got no {missing[0]}")
-        written = fields.get("rules")
+        written, grade = fields.get("rules"), fields.get("grade")
         return cls(
             fields["numbers"],
             fields["target"],
             (rules or Rules()) if written is None else Rules.from_dict(written),
+            None if grade is None else Grade.from_dict(grade),
         )

@@ -15,10 +15,14 @@ TOY_FAMILY = NNumbers(
     max_numbers=3,
     smallest=1,
     largest=20,
-    min_target=0,
-    max_target=LARGEST_NUMBER,
+    min_target=1,
+    max_target=30,
     intermediates=Intermediates.NATURALS.value,
     largest_intermediate=LARGEST_NUMBER,
     max_solutions=3,
 )
-"""About one uniform legal guess in twelve solves one of its puzzles."""
+"""One uniform legal guess in ten solves one of its puzzles.
+
+Larger targets have fewer ways to them: up to 99, a guess solves one in twelve, and a teacher that
+makes up to six finds a quarter instead of a third.
+"""

@@ -14,6 +14,7 @@ from countdown_gym.cli.screen import ERR
 from countdown_gym.errors import MissingResourceError
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
+from countdown_gym.solver.grading import graded
 from countdown_gym.splits import Split, puzzles
 
 
@@ -26,12 +27,17 @@ def generate(
     style: Annotated[
         str | None, typer.Option(help="Add the prompt in this style to each line.")
     ] = None,
+    grade: Annotated[
+        bool, typer.Option("--grade", help="Add to each puzzle how hard it is.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write to this file, whole or not at all.")
     ] = None,
 ) -> None:
-    """Draw puzzles and write them as JSON lines; every one is certified solvable."""
+    """Draw puzzles and write them as JSON lines; the solver certifies every one."""
     drawn = puzzles(family_of(family, param), split, seed, count)
+    if grade:
+        drawn = map(graded, drawn)
     lines = (f"{json.dumps(_row(puzzle, style))}\n" for puzzle in drawn)
     if out is None:
         for line in lines:

@@ -94,6 +94,8 @@ def _read(assignment: str, types: Mapping[str, Any]) -> tuple[str, Any]:
     if str not in allowed:
         with suppress(ValueError):
             value = json.loads(text)
+    if float in allowed and type(value) is int:
+        value = float(value)
     if object not in allowed and type(value) not in allowed:
         kinds = " or ".join(_KINDS.get(kind, str(kind)) for kind in allowed)
         raise InvalidParameterError(f"{name} must be {kinds}, got {text!r}")

@@ -30,6 +30,10 @@ class Family(ABC):
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the oracle finds the puzzle to be one of this family."""
 
+    def finish(self, puzzle: Puzzle) -> Puzzle:
+        """Return a certified puzzle as it is handed out: by default as it is."""
+        return puzzle
+
     def draw(
         self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
     ) -> Puzzle:
@@ -45,8 +49,8 @@ class Family(ABC):
         for _ in range(MAX_PROPOSALS):
             puzzle = self.propose(rng)
             if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
-                return puzzle
+                return self.finish(puzzle)
         raise ExhaustedError(
             f"no puzzle in {MAX_PROPOSALS:,} draws of {self}: widen the range of the target or of "
-            "the numbers"
+            "the numbers, or of the search cost"
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.family import Family
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
+from countdown_gym.solver.grading import graded
 from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.search_cost import search_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +20,13 @@ class NNumbers(Family):
     """Numbers and target drawn uniformly and independently, kept if solvable.
 
     Numbers may repeat. How many there are is drawn first, uniformly; since more numbers make more
-    draws solvable, the larger boards are more frequent among the puzzles.
+    draws solvable, the larger boards are more frequent among the puzzles. Puzzles that are chosen
+    by their search cost carry their grade; others are graded by whoever asks
+    (`countdown_gym.solver.grading.graded`), so that drawing them costs no more than it must.
 
     Raises:
-        InvalidParameterError: If a range is empty or outside what a puzzle allows, or a number is
-            not whole.
+        InvalidParameterError: If a range is empty or outside what a puzzle allows, a number is not
+            whole, or `solvable` is neither true, false nor None.
         UnknownNameError: If there is no such operator or kind of intermediate result.
     """
 
@@ -49,6 +54,12 @@ class NNumbers(Family):
     """The largest absolute result an operation may have."""
     max_solutions: int | None = None
     """The most distinct solutions a puzzle may have; None leaves it open."""
+    solvable: bool | None = True
+    """Whether every puzzle can be solved, or none (False), or either may come (None)."""
+    min_search_cost: float | None = None
+    """The smallest search cost (`Grade.search_cost`); None leaves it open."""
+    max_search_cost: float | None = None
+    """The largest search cost; None leaves it open."""
 
     def __post_init__(self) -> None:
         """Refuse empty ranges."""
@@ -73,9 +84,14 @@ class NNumbers(Family):
             )
         if max(self.largest, abs(self.min_target), abs(self.max_target)) > MAX_MAGNITUDE:
             raise InvalidParameterError(f"numbers and target must be at most {MAX_MAGNITUDE:,}")
+        if self.solvable is not None and type(self.solvable) is not bool:
+            raise InvalidParameterError(
+                f"solvable must be true, false or null, got {self.solvable!r}"
+            )
+        self._require_search_costs()
         oracle = Oracle(self.rules)  # making the rules refuses what is none
-        counts = self.max_solutions is not None
-        limit = oracle.max_listed_entries if counts else oracle.max_entries
+        lists = self.max_solutions is not None or self._chooses_by_cost
+        limit = oracle.max_listed_entries if lists else oracle.max_entries
         if self.max_numbers > limit:
             raise InvalidParameterError(
                 f"max_numbers must be at most {limit}, which the oracle can certify, got "
@@ -101,11 +117,39 @@ class NNumbers(Family):
         return Puzzle(tuple(int(number) for number in numbers), target, self.rules)
 
     def certifies(self, puzzle: Puzzle) -> bool:
-        """Whether the puzzle can be solved, and in few enough ways."""
-        oracle = Oracle(self.rules)
-        if self.max_solutions is None:
-            return oracle.solvable(puzzle.numbers, puzzle.target)
-        return 1 <= oracle.count_solutions(puzzle.numbers, puzzle.target) <= self.max_solutions
+        """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
+        oracle, numbers, target = Oracle(self.rules), puzzle.numbers, puzzle.target
+        if self.max_solutions is not None:
+            count = oracle.count_solutions(numbers, target)
+            if count > self.max_solutions or self.solvable is (count == 0):
+                return False
+        elif self.solvable is not None and oracle.solvable(numbers, target) is not self.solvable:
+            return False
+        return not self._chooses_by_cost or self._costs_right(puzzle)
+
+    def finish(self, puzzle: Puzzle) -> Puzzle:
+        """Return the puzzle with its grade if it was chosen by it."""
+        return graded(puzzle) if self._chooses_by_cost else puzzle
+
+    @property
+    def _chooses_by_cost(self) -> bool:
+        return self.min_search_cost is not None or self.max_search_cost is not None
+
+    def _costs_right(self, puzzle: Puzzle) -> bool:
+        _, cost, _ = search_cost(self.rules, puzzle.numbers, puzzle.target)
+        if self.min_search_cost is not None and cost < self.min_search_cost:
+            return False
+        return self.max_search_cost is None or cost <= self.max_search_cost
+
+    def _require_search_costs(self) -> None:
+        costs = {"min_search_cost": self.min_search_cost, "max_search_cost": self.max_search_cost}
+        for name, cost in costs.items():
+            if cost is not None and not (type(cost) in {int, float} and 0 <= cost < inf):
+                raise InvalidParameterError(f"{name} must be finite and at least 0, got {cost!r}")
+        if self.min_search_cost is not None and self.max_search_cost is not None:
+            _require_range(
+                "min_search_cost", self.min_search_cost, "max_search_cost", self.max_search_cost
+            )
 
 
 def _require_whole(name: str, number: object) -> None:
@@ -113,6 +157,6 @@ def _require_whole(name: str, number: object) -> None:
         raise InvalidParameterError(f"{name} must be a whole number, got {number!r}")
 
 
-def _require_range(low_name: str, low: int, high_name: str, high: int) -> None:
+def _require_range(low_name: str, low: float, high_name: str, high: float) -> None:
     if low > high:
         raise InvalidParameterError(f"{low_name} must not exceed {high_name}, got {low} and {high}")

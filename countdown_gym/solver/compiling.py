@@ -7,17 +7,29 @@ signature both write the same code, and each file is put in place by an atomic r
 
 numba keeps compiled code beside the source, in the user's cache folder where the installation is
 read-only, or where `NUMBA_CACHE_DIR` says. Where none of them can be written, a kernel is compiled
-anew in each process.
+anew in each process. Processes of one user take turns, so that of many that start at once with a
+cold cache the first compiles and the others load what it wrote.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from numba import njit  # noqa: TID253 - kernel modules alone import this one, when first needed
 from numba.core import event  # noqa: TID253 - as above
+
+try:
+    _locks: ModuleType | None = import_module("fcntl")
+except ModuleNotFoundError:  # Windows
+    _locks = None
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,11 +56,33 @@ class _Announcer(event.Listener):
 _announcer = _Announcer()
 
 
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Wait until no other process of this user compiles or loads kernels.
+
+    Only a matter of time, not of safety: where there are no such locks, nobody waits.
+    """
+    if _locks is None:
+        yield
+        return
+    path = Path(tempfile.gettempdir()) / f"countdown-gym-{os.getuid()}.lock"
+    try:
+        turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:  # nowhere to write, or someone else's file of that name
+        yield
+        return
+    try:
+        _locks.flock(turn, _locks.LOCK_EX)
+        yield
+    finally:
+        os.close(turn)
+
+
 def kernel(signature: str) -> Callable[[F], F]:
     """Return a decorator that compiles a function for one signature, or loads it from the cache."""
 
     def compile_one(function: F) -> F:
-        with event.install_listener("numba:compile", _announcer):
+        with _in_turn(), event.install_listener("numba:compile", _announcer):
             try:
                 compiled = njit(signature, cache=True, error_model="numpy")(function)
             except RuntimeError as error:

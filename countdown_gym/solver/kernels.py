@@ -31,8 +31,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from countdown_gym.solver import screening
 from countdown_gym.solver.compiling import kernel, part
-from countdown_gym.solver.encoding import MULTIPLY
+from countdown_gym.solver.encoding import MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from countdown_gym.solver.pairs import (
     Bytes,
     Code,
@@ -330,7 +331,7 @@ def _search(code: Code, board: Board, num: Ints, den: Ints, tn: int, td: int) ->
 
 @kernel(
     "int64(int64, boolean, int64, int64, boolean, int64[::1], int64[::1], int64, int64,"
-    " int64[::1], uint8[::1])"
+    " int64[::1], uint8[::1], float64[::1])"
 )
 def _search_in(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
     ops: int,
@@ -344,9 +345,18 @@ def _search_in(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
     td: int,
     memory: Ints,
     bitmap: Bytes,
+    screen: screening.Floats,
 ) -> int:
     """Lay out the memory, and search with separate code for whole numbers and for fractions."""
     n = num.size
+    if (
+        3 <= n <= 4
+        and use_all
+        and not ops & (SUBTRACT | SUBTRACT_FROM)
+        and screening.covers(num, den, tn, td)
+        and screening.cannot_reach(num, tn, screen)
+    ):
+        return UNREACHABLE
     values = Lists(memory[:_ROOM], memory[_ROOM : 2 * _ROOM], memory[-64:], memory[-128:-64])
     wanted = Lists(
         memory[2 * _ROOM : 3 * _ROOM],
@@ -379,8 +389,9 @@ def fewest_operations(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
     The encoding of rules, and what to check beforehand, are in `countdown_gym.solver.encoding`.
     """
     memory = np.empty(4 * _ROOM + 288, np.int64)
+    screen = np.empty(screening.MEMORY, np.float64)
     bitmap = np.zeros(_SLOTS if num.size > 4 else _FEW_SLOTS, np.uint8)
-    return _search_in(ops, integral, least, cap, use_all, num, den, tn, td, memory, bitmap)
+    return _search_in(ops, integral, least, cap, use_all, num, den, tn, td, memory, bitmap, screen)
 
 
 @kernel(
@@ -422,9 +433,12 @@ def fewest_operations_of(  # noqa: PLR0913, PLR0917 - a call with plain numbers 
     if parts[0] < 0 or target < 0 or part_size > 2.0**52 or max(product, capped) > 2.0**61:
         return UNSURE
     memory = np.empty(4 * _ROOM + 288, np.int64)
+    screen = np.empty(screening.MEMORY, np.float64)
     bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
     ones = np.ones(n, np.int64)
-    return _search_in(ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap)
+    return _search_in(
+        ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap, screen
+    )
 
 
 @kernel("int8[::1](int64[:, ::1], int64[::1], int64, boolean, int64, int64, boolean)")
@@ -441,10 +455,22 @@ def fewest_operations_batch(
     count, n = numbers.shape
     ones = np.ones(n, np.int64)
     memory = np.empty(4 * _ROOM + 288, np.int64)
+    screen = np.empty(screening.MEMORY, np.float64)
     bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
     fewest = np.empty(count, np.int8)
     for row in range(count):
         fewest[row] = _search_in(
-            ops, integral, least, cap, use_all, numbers[row], ones, targets[row], 1, memory, bitmap
+            ops,
+            integral,
+            least,
+            cap,
+            use_all,
+            numbers[row],
+            ones,
+            targets[row],
+            1,
+            memory,
+            bitmap,
+            screen,
         )
     return fewest

@@ -3,8 +3,9 @@
 Every document begins with a puzzle's prompt. Together the kinds teach to use the prompt's numbers
 legally, to compute, to write an answer and to compare a number with the target; none shows how
 these combine into a search, which is for priming (`countdown_gym.traces.teacher`) and reward to
-teach. Lists of chains are as long as the responses that reinforcement learning will write: bases
-that read short documents only lose legality late in a response.
+teach: no chain is checked, and no check leads to anything. Lists of chains are as long as the
+responses that reinforcement learning will write: bases that read short documents only lose legality
+late in a response.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 import numpy as np
 
@@ -99,16 +101,25 @@ def _comparisons(puzzle: Puzzle, chains: tuple[Chain, ...], rng: np.random.Gener
     """Return numbers, each followed by whether it is the target.
 
     A third are the target, a third what some chain of the board reaches, a third any number: both
-    verdicts must be common for a small model to learn to compare at all.
+    verdicts must be common for a small model to learn to compare at all. Where a chain reaches a
+    number, every other time its last step leads to it: a model that compared bare numbers only did
+    so without a fault, and was no better than chance at the end of a step.
     """
+    solving = [chain for chain in chains if chain.solves(puzzle)]
     count = int(rng.integers(FEWEST_COMPARED, MOST_COMPARED + 1))
-    sources = rng.integers(3, size=count)
-    reached = rng.integers(len(chains), size=count)
-    anything = rng.integers(LARGEST_NUMBER + 1, size=count)
     words: list[str] = []
-    for source, chain, number in zip(sources, reached, anything, strict=True):
-        compared = (puzzle.target, chains[chain].result, int(number))[source]
-        words.append(f"{compared} {'yes' if compared == puzzle.target else 'no'}")
+    for source in rng.integers(3, size=count):
+        chain: Chain | None = None
+        compared = Fraction(puzzle.target)
+        if source == 0 and solving:
+            chain = solving[rng.integers(len(solving))]
+        elif source == 1:
+            chain = chains[rng.integers(len(chains))]
+            compared = chain.result
+        elif source == 2:
+            compared = Fraction(int(rng.integers(LARGEST_NUMBER + 1)))
+        shown = str(chain.steps[-1]) if chain is not None and rng.random() < 0.5 else str(compared)
+        words.append(f"{shown} {'yes' if compared == puzzle.target else 'no'}")
     return " ".join(words)
 
 

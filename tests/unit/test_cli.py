@@ -25,6 +25,7 @@ from countdown_gym.prompts import STYLES, prompt
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.registration import ENVIRONMENTS
 from countdown_gym.rewards import COMPONENTS, MIXTURES
+from countdown_gym.solver.grading import grade
 from countdown_gym.splits import puzzles, split_of
 
 ARTICLE = ("25", "30", "3", "4", "32")
@@ -235,6 +236,15 @@ def test_generate_adds_prompts(run: Run) -> None:
     assert text == prompt(Puzzle.from_dict(row), "terse")
 
 
+@pytest.mark.parametrize(
+    "arguments", [("--grade",), ("--param", "min_search_cost=8", "--param", "max_search_cost=9.5")]
+)
+def test_generate_adds_grades(run: Run, arguments: tuple[str, ...]) -> None:
+    row = json.loads(run("generate", "--count", "1", *arguments).out)
+    assert row["grade"] == grade(Puzzle.from_dict(row)).to_dict()
+    assert arguments == ("--grade",) or 8 <= row["grade"]["search_cost"] <= 9.5
+
+
 def test_generate_writes_a_file(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "puzzles.jsonl"
     finished = run("generate", "--count", "2", "--out", str(path))
@@ -262,7 +272,7 @@ def test_generate_leaves_a_file_alone_if_it_fails(run: Run, tmp_path: Path) -> N
         (("--param", "=3"), "written NAME=VALUE, got '=3'"),
         (("--param", "max_number=3"), "did you mean 'max_numbers'"),
         (("--param", "max_numbers=2"), "min_numbers must not exceed max_numbers, got 3 and 2"),
-        (("--param", "max_numbers=9"), "max_numbers must be at most 6"),
+        (("--param", "max_numbers=9"), "max_numbers must be at most 8"),
         (("--param", "intermediates=tiny"), "'tiny' (known: integers"),
         (("--out", "no/such/folder/puzzles.jsonl"), "must be in a folder that exists"),
     ],

@@ -17,6 +17,7 @@ from countdown_agents.evaluation import evaluate
 from countdown_agents.records import read_records
 from countdown_gym.cli import main
 from countdown_gym.cli.plug_ins import GROUP, HELP
+from countdown_gym.cli.screen import OUT
 from countdown_gym.families import NNumbers
 
 pytestmark = pytest.mark.agents
@@ -48,7 +49,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "my_policies", raising=False)
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(OUT, "width", 120)
     return tmp_path
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from countdown_gym.errors import ExhaustedError
+from countdown_gym.errors import ExhaustedError, InvalidParameterError
 from countdown_gym.families import FAMILIES, NNumbers, ThreeToFour, TwentyFour, make_family
 from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 
 
@@ -19,6 +20,13 @@ def drawn(family: Family, count: int, seed: int = 0) -> list[Puzzle]:
     return [family.draw(rng) for _ in range(count)]
 
 
+GOLDEN = [
+    ((93, 19, 12, 14), 76),
+    ((27, 43, 54, 66), 50),
+    ((13, 4, 86, 41), 15),
+    ((12, 9, 7, 4), 24),
+    ((3, 11, 9, 12), 24),
+]
 SMALL = NNumbers(min_numbers=2, max_numbers=3, largest=9, min_target=1, max_target=20)
 
 
@@ -78,6 +86,58 @@ def test_the_number_of_solutions_can_be_bounded() -> None:
     assert max(counts) > 1
     assert set(unique) == {1}
     assert not at_most_one.certifies(Puzzle((1, 1), 20))
+
+
+def test_puzzles_are_chosen_by_their_search_cost_and_carry_their_grade() -> None:
+    family = ThreeToFour(min_search_cost=8, max_search_cost=10)
+    puzzles = drawn(family, 15)
+    assert all(puzzle.grade == grade(puzzle) for puzzle in puzzles)
+    assert all(8 <= grade(puzzle).search_cost <= 10 for puzzle in puzzles)
+    assert not family.certifies(Puzzle((2, 3), 5))
+    assert not replace(family, min_search_cost=None, max_search_cost=1).certifies(Puzzle((2, 3), 5))
+    assert all(puzzle.grade is None for puzzle in drawn(ThreeToFour(), 3))
+
+
+@pytest.mark.parametrize("max_solutions", [None, 1])
+def test_unsolvable_puzzles_come_on_request(max_solutions: int | None) -> None:
+    def solvable(wish: bool | None) -> set[bool]:
+        family = replace(SMALL, solvable=wish, max_solutions=max_solutions)
+        return {Oracle(family.rules).solvable(p.numbers, p.target) for p in drawn(family, 30)}
+
+    assert solvable(wish=True) == {True}
+    assert solvable(wish=False) == {False}
+    assert solvable(wish=None) == {True, False}
+
+
+def test_unsolvable_puzzles_say_so_in_their_grade() -> None:
+    family = replace(SMALL, solvable=None, min_search_cost=1)
+    solvable = [puzzle.grade.solvable for puzzle in drawn(family, 20) if puzzle.grade]
+    assert len(solvable) == 20
+    assert set(solvable) == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"solvable": "yes"}, "solvable must be true, false or null, got 'yes'"),
+        ({"min_search_cost": -1}, "min_search_cost must be finite and at least 0, got -1"),
+        ({"max_search_cost": float("inf")}, "max_search_cost must be finite"),
+        (
+            {"min_search_cost": 9, "max_search_cost": 8},
+            "min_search_cost must not exceed max_search_cost, got 9 and 8",
+        ),
+    ],
+)
+def test_wishes_that_no_puzzle_meets_are_refused(
+    parameters: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InvalidParameterError, match=message):
+        make_family("n_numbers", parameters)
+
+
+def test_the_puzzles_of_a_seed_are_those_of_the_first_release() -> None:
+    puzzles = [*drawn(ThreeToFour(), 3), *drawn(TwentyFour(), 2)]
+    assert [(puzzle.numbers, puzzle.target) for puzzle in puzzles] == GOLDEN
 
 
 def test_a_further_wish_is_asked_before_the_oracle() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -120,16 +121,23 @@ def test_lists_of_chains_repeat_none_before_all_have_been_shown() -> None:
     assert max(lengths) >= MOST_CHAINS - 2
 
 
-def test_comparisons_are_true_and_both_verdicts_are_common() -> None:
+def test_comparisons_are_true_and_both_verdicts_and_forms_are_common() -> None:
     rng = np.random.default_rng(4)
     verdicts: list[str] = []
+    stepped = 0
     for puzzle in some_puzzles(50):
-        words = draw_document(puzzle, rng, {DocumentKind.COMPARISONS: 1.0}).completion.split()
-        assert 2 <= len(words) // 2 <= MOST_COMPARED
-        for number, verdict in zip(words[::2], words[1::2], strict=True):
-            assert verdict == ("yes" if int(number) == puzzle.target else "no")
+        text = draw_document(puzzle, rng, {DocumentKind.COMPARISONS: 1.0}).completion
+        entries = re.findall(r"([^a-z]+) (yes|no)(?: |$)", text)
+        assert " ".join(f"{shown} {verdict}" for shown, verdict in entries) == text
+        assert 2 <= len(entries) <= MOST_COMPARED
+        last_steps = {str(chain.steps[-1]) for chain in legal_chains(puzzle)}
+        for shown, verdict in entries:
+            assert verdict == ("yes" if int(shown.split()[-1]) == puzzle.target else "no")
+            assert shown.isdecimal() or shown in last_steps
+            stepped += not shown.isdecimal()
             verdicts.append(verdict)
     assert 0.25 < verdicts.count("yes") / len(verdicts) < 0.5
+    assert 0.25 < stepped / len(verdicts) < 0.5
 
 
 def test_answers_in_documents_are_legal_expressions() -> None:
@@ -141,12 +149,12 @@ def test_answers_in_documents_are_legal_expressions() -> None:
             assert verdict.solved or verdict.fault == "wrong_value"
 
 
-def test_no_document_shows_a_search() -> None:
+def test_no_document_shows_a_checked_chain_or_a_second_attempt() -> None:
     rng = np.random.default_rng(6)
     for puzzle in some_puzzles(50):
         words = set(draw_document(puzzle, rng).completion.split())
         assert "back" not in words
-        assert not ({"yes", "no"} & words and "=" in words)
+        assert not ({"yes", "no"} & words and "," in words)
 
 
 def test_the_mix_is_a_distribution_over_all_kinds() -> None:

@@ -1,6 +1,6 @@
 """The base model, from nothing: `python -m countdown_agents.language_model.pretraining --out …`.
 
-About 22 million tokens of base documents (`countdown_gym.traces.base_documents`), all about
+About 19 million tokens of base documents (`countdown_gym.traces.base_documents`), all about
 puzzles of the training split, in some 20 minutes on one core. The folder that comes out can be
 loaded by `transformers` alone; its `provenance.json` says how to make it again.
 """
@@ -53,7 +53,7 @@ class PretrainingConfig:
     """The model's shape."""
     training: TrainingConfig = field(
         default_factory=lambda: TrainingConfig(
-            steps=12_000, learning_rate=2e-3, warmup_steps=100, weight_decay=0.01
+            steps=10_000, learning_rate=2e-3, warmup_steps=100, weight_decay=0.01
         )
     )
     """Steps, learning rate and their like."""
@@ -132,14 +132,14 @@ def save_base(
     (folder / "provenance.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    """Train and save, showing the loss on the way."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Train and save, showing the loss on the way; `words` stand in for the command line's."""
     parser = argparse.ArgumentParser(description="Train the small base model.")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, help="updates; the recipe's by default")
     parser.add_argument("--threads", type=int, default=1, help="processor threads")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     torch.set_num_threads(arguments.threads)
     recent: list[float] = []
 

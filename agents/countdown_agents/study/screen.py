@@ -10,7 +10,6 @@ from types import FrameType
 from typing import Self
 
 import transformers
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -25,8 +24,8 @@ from rich.table import Table
 
 from countdown_agents.evaluation import Evaluation
 from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
+from countdown_gym.cli.screen import OUT
 
-_CONSOLE = Console()
 _SHOWN_COMPLETIONS = 3
 
 
@@ -43,7 +42,7 @@ def run_on_screen(path: Path, config: ExperimentConfig) -> bool:
     transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
     with _stopping_politely() as stop, _Display() as display:
         experiment = Experiment(path, config, display.show, lambda: stop.wanted)
-        _CONSOLE.print(
+        OUT.print(
             f"Priming a small language model on {config.num_traces:,} traces and training it with "
             f"PPO on {config.batches} batches of {config.prompts_per_batch} puzzles, "
             f"{config.ppo.samples_per_prompt} samples each. Run folder: {escape(str(path))}"
@@ -71,7 +70,7 @@ class _Display:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[measures]}"),
-            console=_CONSOLE,
+            console=OUT,
         )
         self._tasks: dict[str, TaskID] = {}
 
@@ -109,7 +108,7 @@ def _stopping_politely() -> Iterator[_Stop]:
     def wish(_number: int, _frame: FrameType | None) -> None:
         stop.wanted = True
         signal.signal(signal.SIGINT, usual)
-        _CONSOLE.print("Stopping at the next safe point; Ctrl-C again stops at once.")
+        OUT.print("Stopping at the next safe point; Ctrl-C again stops at once.")
 
     signal.signal(signal.SIGINT, wish)
     try:
@@ -119,7 +118,7 @@ def _stopping_politely() -> Iterator[_Stop]:
 
 
 def _say_how_to_go_on(path: Path) -> None:
-    _CONSOLE.print(
+    OUT.print(
         "Stopped. What was finished is kept; the same command goes on from there: "
         f"countdown-gym train --run {escape(str(path))} (with the same options)"
     )
@@ -139,20 +138,20 @@ def _print_outcome(outcome: Outcome, path: Path) -> None:
         low, high = evaluation.interval()
         fault = next(iter(evaluation.faults), "")
         table.add_row(name, f"{evaluation.solve_rate:.1%}", f"{low:.1%} to {high:.1%}", fault)
-    _CONSOLE.print(table)
+    OUT.print(table)
     for title, evaluation in (("Before PPO", outcome.before), ("After PPO", outcome.after)):
         _print_completions(title, evaluation)
-    _CONSOLE.print(f"Learning curve: {escape(str(path / 'learning_curve.png'))}")
-    _CONSOLE.print(f"Model, log and all answers: {escape(str(path))}")
+    OUT.print(f"Learning curve: {escape(str(path / 'learning_curve.png'))}")
+    OUT.print(f"Model, log and all answers: {escape(str(path))}")
 
 
 def _print_completions(title: str, evaluation: Evaluation) -> None:
-    _CONSOLE.print(f"\n[bold]{title}[/bold]")
+    OUT.print(f"\n[bold]{title}[/bold]")
     for record in evaluation.records[:_SHOWN_COMPLETIONS]:
         numbers = " ".join(str(number) for number in record.puzzle.numbers)
         verdict = "[green]solved[/green]" if record.solved else f"[red]{record.fault}[/red]"
-        _CONSOLE.print(f"  {numbers} → {record.puzzle.target}  {verdict}")
-        _CONSOLE.print(f"    {escape(record.completion)}", style="dim", highlight=False)
+        OUT.print(f"  {numbers} → {record.puzzle.target}  {verdict}")
+        OUT.print(f"    {escape(record.completion)}", style="dim", highlight=False)
 
 
 def _short(value: float) -> str:

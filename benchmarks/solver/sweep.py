@@ -1,0 +1,247 @@
+"""What the solver is asked in its benchmark, of us and of whoever else is at hand.
+
+Parameters, all optional: `numbers` (a shared library built of hknrx/Numbers), `panzi` (the program
+of panzi/numbers), `stream-of-search` (the folder of its source), `reasoning-gym` (the folder of
+packages that holds it). See the README.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.contest import Entry
+from benchmarks.solver.analysis import OURS
+from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.solver import coverage, searching, television
+from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.reference import Reference
+from countdown_gym.solver.state import State
+
+Question = tuple[tuple[int, ...], int]
+REFERENCE = "our plain reference"
+
+
+def sweep(parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield every entry that the parameters allow."""
+    yield from whole_game(parameters)
+    yield from one_instance(parameters)
+    yield from one_board(parameters)
+    for count in (3, 4, 5):
+        yield from all_used(count, parameters)
+    yield from batch()
+    yield from generation(parameters)
+    yield from fresh_process()
+
+
+def television_questions(count: int) -> list[Question]:
+    """Draw television boards and targets."""
+    draw = np.random.default_rng(1)
+    return [
+        (tuple(draw.choice(television.TILES, 6, replace=False).tolist()), target)
+        for target in draw.integers(101, 1000, count).tolist()
+    ]
+
+
+def whole_game(parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield: the fewest operations of all 11,905,457 television instances."""
+    work = "whole television game"
+    yield Entry(work, OURS, 11_905_457, television.build, comparable=False)
+    if "numbers" in parameters:
+        solve = hknrx(parameters["numbers"])
+        questions = television_questions(1_000)
+        yield Entry(
+            work,
+            "hknrx/Numbers, 1,000 of them",
+            1_000,
+            lambda: [solve(question) for question in questions],
+            comparable=False,
+        )
+
+
+def one_instance(parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield: one television instance after another, without the table."""
+    work = "one television instance"
+    questions = television_questions(1_000)
+    code = searching.quick_code(television.RULES)
+
+    def ours() -> list[int]:
+        return [searching.fewest_at_once(code, *question) for question in questions]
+
+    yield Entry(work, OURS, len(questions), ours)
+    if "numbers" in parameters:
+        solve = hknrx(parameters["numbers"])
+        yield Entry(
+            work,
+            "hknrx/Numbers",
+            len(questions),
+            lambda: [solve(question) for question in questions],
+        )
+
+
+def one_board(parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield: one board, the fewest operations for all targets 101 to 999."""
+    work = "one board, all targets"
+    boards = [board for board, _ in television_questions(200)]
+    arrays = [np.array(board, np.int64) for board in boards]
+
+    def ours() -> None:
+        for board in arrays:
+            coverage.cover_one(board, 101, 999)
+
+    yield Entry(work, OURS, len(boards), ours, comparable=False)
+    if "panzi" in parameters:
+
+        def panzi() -> None:
+            for board in boards[:10]:
+                arguments = ["-t", "1", "101..999", *map(str, board)]
+                subprocess.run(  # noqa: S603 - the program that the user named
+                    [parameters["panzi"], *arguments], stdout=subprocess.DEVNULL, check=True
+                )
+
+        yield Entry(work, "panzi/numbers", 10, panzi, comparable=False)
+
+
+def all_used(count: int, parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield: numbers 1 to 99, all used, target 10 to 100, one call from Python each."""
+    asked = {3: 300, 4: 60, 5: 20}[count]
+    draw = np.random.default_rng(count)
+    boards = draw.integers(1, 100, (asked, count)).tolist()
+    questions = list(zip(map(tuple, boards), draw.integers(10, 101, asked).tolist(), strict=True))
+    for kind in (Intermediates.NATURALS, Intermediates.RATIONALS):
+        work = f"all {count} used, {kind}"
+        oracle = Oracle(Rules(intermediates=kind))
+
+        def ours(oracle: Oracle = oracle) -> list[bool]:
+            return [oracle.solvable(*question) for question in questions]
+
+        def plain(oracle: Oracle = oracle) -> list[bool]:
+            return [
+                Reference(oracle.rules, State.read(board)).fewest_operations(Fraction(target))
+                is not None
+                for board, target in questions
+            ]
+
+        yield Entry(work, OURS, asked, ours)
+        if count < 5:
+            yield Entry(work, REFERENCE, asked, plain)
+        if "stream-of-search" in parameters and kind is Intermediates.NATURALS:
+            search = stream_of_search(parameters["stream-of-search"], count)
+            yield Entry(
+                work,
+                "Stream of Search",
+                asked,
+                lambda search=search: [search(question) for question in questions],
+            )
+
+
+def batch() -> Iterator[Entry]:
+    """Yield: 100,000 random boards of 3 and 4 numbers in two calls."""
+    draw = np.random.default_rng(3)
+    oracle = Oracle(Rules())
+    boards = [draw.integers(1, 100, (50_000, count)) for count in (3, 4)]
+    targets = draw.integers(10, 101, 50_000)
+
+    def ours() -> int:
+        return sum(int(oracle.solvable_batch(board, targets).sum()) for board in boards)
+
+    yield Entry("batch of 100,000 boards of 3 and 4", OURS, 100_000, ours)
+
+
+def generation(parameters: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield: solvable puzzles of four numbers 1 to 99, target 10 to 100."""
+    work = "certified puzzle of 4 numbers"
+    oracle = Oracle(Rules())
+
+    def ours() -> int:
+        draw = np.random.default_rng(4)
+        found = 0
+        while found < 10_000:
+            boards, targets = draw.integers(1, 100, (20_000, 4)), draw.integers(10, 101, 20_000)
+            found += int(oracle.solvable_batch(boards, targets).sum())
+        return found
+
+    yield Entry(work, OURS, 10_000, ours, comparable=False)
+    if "reasoning-gym" in parameters:
+        sys.path.append(parameters["reasoning-gym"])
+        gym = import_module("reasoning_gym")
+
+        def theirs() -> None:
+            items = gym.create_dataset(
+                "countdown", size=50, seed=42, min_numbers=4, max_numbers=4,
+                min_target=10, max_target=100, min_value=1, max_value=99,
+            )  # fmt: skip
+            for at in range(50):
+                items[at]
+
+        yield Entry(work, "reasoning-gym, not certified", 50, theirs, comparable=False)
+
+
+def fresh_process() -> Iterator[Entry]:
+    """Yield: the first answer of a new process, beside importing numpy."""
+    work = "first answer in a fresh process"
+    ask = (
+        "from countdown_gym.solver.oracle import Oracle\nfrom countdown_gym.puzzles import Rules\n"
+    )
+    compiled = f"{ask}Oracle(Rules()).solvable((1, 2, 3, 4), 24)"
+    table = (
+        f"{ask}from countdown_gym.solver.television import RULES\n"
+        "Oracle(RULES).solvable((25, 50, 75, 100, 3, 6), 952)"
+    )
+    for player, code in (
+        (OURS, table),
+        ("import numpy", "import numpy"),
+        ("countdown-gym, cached kernels", compiled),
+    ):
+        yield Entry(work, player, 1, runs(code), comparable=False)
+
+
+def runs(code: str) -> Callable[[], object]:
+    """Return a play that runs code in a new interpreter."""
+    arguments = [sys.executable, "-c", code]
+    return lambda: subprocess.run(arguments, check=True).returncode  # noqa: S603 - our own code
+
+
+def hknrx(library: str) -> Callable[[Question], int]:
+    """Return hknrx/Numbers as a function: fewest operations, or -1."""
+
+    class Tiles(ctypes.Structure):
+        _fields_ = (("count", ctypes.c_uint32), ("values", ctypes.POINTER(ctypes.c_uint32)))
+
+    numbers = ctypes.CDLL(str(Path(library).resolve()))
+    handle = ctypes.c_void_p()
+    numbers.NumbersInitialize(25_000, 15_000, ctypes.byref(handle))
+    values = (ctypes.c_uint32 * 6)()
+    tiles = Tiles(6, values)
+    operations = (ctypes.c_uint8 * 6)()
+    result = ctypes.c_uint32()
+
+    def solve(question: Question) -> int:
+        board, target = question
+        values[:] = board
+        operations[:] = [0] * 6
+        numbers.NumbersSolve(
+            handle, target, ctypes.byref(tiles), None, operations, ctypes.byref(result)
+        )
+        if result.value != target:
+            return -1
+        return next((at for at in range(6) if operations[at] == 0), 6)
+
+    return solve
+
+
+def stream_of_search(folder: str, count: int) -> Callable[[Question], bool]:
+    """Return the Python search of Stream of Search as a function: whether there is an answer."""
+    sys.modules.setdefault("tiktoken", types.ModuleType("tiktoken"))  # imported, not used here
+    if folder not in sys.path:
+        sys.path.append(folder)
+    game = import_module("countdown").CountDown(100, count)
+    return lambda question: game.search(question[1], list(question[0])) is not None
