@@ -266,6 +266,27 @@ def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, b
 
 
 @part
+def _takes_twins_in_turn(board: Board, n: int, mask: int) -> bool:
+    """Whether a mask takes equal entries from the left; of masks alike, exactly one does.
+
+    A mask that does not becomes a smaller number by moving to the left, so looking at the smaller
+    of two equal operands loses nothing either.
+    """
+    values = board.values
+    for i in range(1, n):
+        if not mask >> i & 1:
+            continue
+        for j in range(i):
+            if (
+                not mask >> j & 1
+                and values.nums[i] == values.nums[j]
+                and values.dens[i] == values.dens[j]
+            ):
+                return False
+    return True
+
+
+@part
 def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three plain loops
     """Return how many entries an answer uses that uses `reach` or more; values are listed."""
     settled = code.ops & MULTIPLY != 0 and code.cap < 0  # 0 * anything can always be written
@@ -280,12 +301,14 @@ def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three
                     best = min(best, n if board.use_all else size + board.reach)
                 unsure |= anything and not settled
     for some in range(1, board.full + 1):
-        if _SIZE[some] == board.reach:
+        if _SIZE[some] == board.reach and _takes_twins_in_turn(board, n, some):
             best = _meet_streamed(code, board, some, best)
             if best == board.reach or (board.use_all and best == n):
                 return best
     for some in range(1, board.full + 1):
-        if _SIZE[some] == board.reach - 1 and board.reach > 2 and best > board.reach + 1:
+        if board.reach == 2 or best <= board.reach + 1:
+            break
+        if _SIZE[some] == board.reach - 1 and _takes_twins_in_turn(board, n, some):
             best, anything = _meet_listed(code, board, some, best)
             if anything and settled:
                 best = min(best, n)
