@@ -13,11 +13,14 @@ cold cache the first compiles and the others load what it wrote.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+import pkgutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +33,18 @@ try:
     _locks: ModuleType | None = import_module("fcntl")
 except ModuleNotFoundError:  # Windows
     _locks = None
+
+SOURCES = (
+    "compiling.py",
+    "coverage.py",
+    "encoding.py",
+    "fraction_search.py",
+    "meeting.py",
+    "pairs.py",
+    "screening.py",
+    "whole_search.py",
+)
+"""The modules of which kernels are made."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,6 +71,13 @@ class _Announcer(event.Listener):
 _announcer = _Announcer()
 
 
+@cache
+def _stamp() -> str:
+    """Return a hash of all sources that go into kernels."""
+    sources = (pkgutil.get_data("countdown_gym.solver", name) or b"" for name in SOURCES)
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()[:12]
+
+
 @contextmanager
 def _in_turn() -> Iterator[None]:
     """Wait until no other process of this user compiles or loads kernels.
@@ -78,10 +100,18 @@ def _in_turn() -> Iterator[None]:
         os.close(turn)
 
 
-def kernel(signature: str) -> Callable[[F], F]:
-    """Return a decorator that compiles a function for one signature, or loads it from the cache."""
+def kernel(signature: str, name: str) -> Callable[[F], F]:
+    """Return a decorator that compiles a function for one signature, or loads it from the cache.
+
+    Args:
+        signature: In numba's words.
+        name: Under which the compiled code is kept; no two kernels share one.
+    """
 
     def compile_one(function: F) -> F:
+        # numba keeps compiled code under this name, and of the sources looks only at the
+        # function's own file: the stamp tells apart what other files changed.
+        function.__qualname__ = f"{name}_{_stamp()}"
         with _in_turn(), event.install_listener("numba:compile", _announcer):
             try:
                 compiled = njit(signature, cache=True, error_model="numpy")(function)
@@ -96,9 +126,19 @@ def kernel(signature: str) -> Callable[[F], F]:
 
 
 def part(function: F) -> F:
-    """Return a function that is compiled into every kernel that calls it."""
-    options: dict[str, Any] = {"forceinline": True, "error_model": "numpy"}
-    # Without numba's reference counting, which costs three times what the arithmetic costs: parts
-    # allocate nothing, and the kernel that calls them owns every array.
-    options["_nrt"] = False
+    """Return a function that is compiled into every kernel that calls it.
+
+    It goes without numba's reference counting, which costs three times what the arithmetic costs:
+    parts allocate nothing, and the kernel that calls them owns every array.
+    """
+    options: dict[str, Any] = {"forceinline": True, "error_model": "numpy", "_nrt": False}
+    return cast(F, njit(**options)(function))
+
+
+def rare_part(function: F) -> F:
+    """Return a function that is compiled once into every kernel that calls it.
+
+    For what is called seldom: calling costs a little, and compiling it costs much less.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
     return cast(F, njit(**options)(function))

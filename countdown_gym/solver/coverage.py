@@ -193,7 +193,8 @@ def _cover(
 
 @kernel(
     "uint8[:, ::1](int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64, int64[::1],"
-    " int64, int64)"
+    " int64, int64)",
+    "cover_sets",
 )
 def cover_sets(
     numbers: Ints,  # (M, 6) ascending in each row, padded with zeros
@@ -304,7 +305,7 @@ def _mark_nearly_all(
     _mark_with_last(last, high, before, marks)
 
 
-@kernel("uint8[::1](int64[::1], int64, int64)")
+@kernel("uint8[::1](int64[::1], int64, int64)", "cover_one")
 def cover_one(numbers: Ints, low: int, high: int) -> Bytes:  # (high - low + 1,)
     """Return the fewest operations for each target, or `NONE`, of one set of 1 to 6 numbers."""
     size = numbers.size

@@ -12,7 +12,8 @@ from countdown_gym.expressions import Operator
 from countdown_gym.puzzles import Intermediates, Rules
 
 ADD, SUBTRACT, SUBTRACT_FROM, MULTIPLY, DIVIDE, DIVIDE_INTO, DIFFERENCE = 1, 2, 4, 8, 16, 32, 64
-"""Bits: a + b, a - b, b - a, a * b, a / b, b / a, |a - b|."""
+DIVIDE_LARGER = 128
+"""Bits: a + b, a - b, b - a, a * b, a / b, b / a, |a - b|, the larger by the smaller."""
 
 MOST_ENTRIES = 6
 """The most entries that one compiled search combines."""
@@ -53,6 +54,8 @@ def encode_rules(rules: Rules, *, signed: bool) -> Encoding:
         Operator.MULTIPLY: MULTIPLY,
         Operator.DIVIDE: DIVIDE | DIVIDE_INTO,
     }
+    if rules.intermediates is Intermediates.POSITIVE_INTEGERS and not signed:
+        pairs[Operator.DIVIDE] = DIVIDE_LARGER  # the other quotient is not whole
     least = {Intermediates.POSITIVE_INTEGERS: 1, Intermediates.NATURALS: 0}
     cap = rules.largest_intermediate
     return Encoding(

@@ -2,7 +2,7 @@
 
 Every denominator is positive. Nothing here checks for overflow: `countdown_gym.solver.encoding`
 proves beforehand that none can happen. Functions of this module become part of each kernel that
-calls them; after a change here, numba's cache of those kernels must be deleted.
+calls them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from countdown_gym.solver.compiling import part
+from countdown_gym.solver.compiling import part, rare_part
 from countdown_gym.solver.encoding import (
     ADD,
     DIFFERENCE,
     DIVIDE,
     DIVIDE_INTO,
+    DIVIDE_LARGER,
     MULTIPLY,
     SUBTRACT,
     SUBTRACT_FROM,
@@ -80,11 +81,18 @@ def divide(code: Code, num: int, den: int) -> tuple[int, int, bool]:
 
 
 @part
+def write(code: Code, num: int, den: int, lists: Lists, at: int) -> None:
+    """Write a pair at position `at`; where all values are whole, no denominator."""
+    lists.nums[at] = num
+    if not code.integral:
+        lists.dens[at] = den
+
+
+@part
 def put(code: Code, num: int, den: int, lists: Lists, at: int) -> int:
     """Write a pair at position `at` if the rules admit it; return the end."""
     if keep(code, num, den):
-        lists.nums[at] = num
-        lists.dens[at] = den
+        write(code, num, den, lists, at)
         at += 1
     return at
 
@@ -117,6 +125,10 @@ def put_results(  # noqa: C901 - one branch for each of seven results
         num, den, fine = divide(code, bn * ad, bd * an)
         if fine:
             at = put(code, num, den, lists, at)
+    if ops & DIVIDE_LARGER:
+        num, den, fine = divide(code, max(an, bn), min(an, bn))
+        if fine:
+            at = put(code, num, den, lists, at)
     return at
 
 
@@ -140,10 +152,10 @@ def put_undone(code: Code, tn: int, td: int, bn: int, bd: int, lists: Lists, at:
         num, den, fine = divide(code, tn * bd, td * bn)
         if fine:
             at = put(code, num, den, lists, at)
-    if bn != 0 and ops & DIVIDE:
+    if bn != 0 and ops & (DIVIDE | DIVIDE_LARGER):
         num, den = multiply(code, tn, td, bn, bd)
         at = put(code, num, den, lists, at)
-    if bn != 0 and ops & DIVIDE_INTO:
+    if bn != 0 and ops & (DIVIDE_INTO | DIVIDE_LARGER):
         num, den, fine = divide(code, bn * td, bd * tn)
         if fine:
             at = put(code, num, den, lists, at)
@@ -158,10 +170,7 @@ def undone_by_anything(code: Code, tn: int, bn: int) -> bool:
 
 @part
 def slot(code: Code, num: int, den: int, bitmap: Bytes) -> int:
-    """Return where a bitmap keeps a value: equal values share a slot.
-
-    A zero denominator gets some slot too, and so does a quotient beyond 64 bits.
-    """
+    """Return where a bitmap keeps a value: equal values share a slot."""
     if code.integral:
         return (num * -7046029254386353131 >> 50) & (bitmap.size - 1)
     spread = (num / den) * 0.6180339887498949
@@ -170,7 +179,12 @@ def slot(code: Code, num: int, den: int, bitmap: Bytes) -> int:
 
 @part
 def slot_of_quotient(code: Code, num: int, den: int, bitmap: Bytes) -> int:
-    """Return the slot of num / den if that may be a result, else some slot."""
+    """Return the slot of num / den if that may be a result, else some slot.
+
+    Never divides by zero: to turn an infinite double into a whole number is undefined behaviour,
+    from which the compiler would conclude that no denominator is zero.
+    """
+    den = den if den != 0 else 1
     if code.integral:
         return slot(code, int(num / den), 1, bitmap)
     return slot(code, num, den, bitmap)
@@ -199,6 +213,8 @@ def may_result_marked(code: Code, an: int, ad: int, bn: int, bd: int, bitmap: By
         marked |= bitmap[slot_of_quotient(code, an * bd, ad * bn, bitmap)]
     if ops & DIVIDE_INTO:
         marked |= bitmap[slot_of_quotient(code, bn * ad, bd * an, bitmap)]
+    if ops & DIVIDE_LARGER:
+        marked |= bitmap[slot_of_quotient(code, max(an, bn), min(an, bn), bitmap)]
     return bool(marked != 0)
 
 
@@ -218,10 +234,10 @@ def may_undone_marked(code: Code, tn: int, td: int, bn: int, bd: int, bitmap: By
         marked |= bitmap[slot(code, num, den, bitmap)]
     if ops & MULTIPLY:
         marked |= bitmap[slot_of_quotient(code, tn * bd, td * bn, bitmap)]
-    if ops & DIVIDE:
+    if ops & (DIVIDE | DIVIDE_LARGER):
         num, den = multiply(code, tn, td, bn, bd)
         marked |= bitmap[slot(code, num, den, bitmap)]
-    if ops & DIVIDE_INTO:
+    if ops & (DIVIDE_INTO | DIVIDE_LARGER):
         marked |= bitmap[slot_of_quotient(code, bn * td, bd * tn, bitmap)]
     return bool(marked != 0)
 
@@ -230,13 +246,23 @@ def may_undone_marked(code: Code, tn: int, td: int, bn: int, bd: int, bitmap: By
 def mark(code: Code, lists: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
     """Set (1) or clear (0) the slots of the values listed for a mask."""
     for i in range(lists.starts[mask], lists.stops[mask]):
-        bitmap[slot(code, lists.nums[i], lists.dens[i], bitmap)] = sign
+        num, den = read(code, lists, i)
+        bitmap[slot(code, num, den, bitmap)] = sign
 
 
 @part
-def listed(num: int, den: int, lists: Lists, start: int, stop: int) -> bool:
+def read(code: Code, lists: Lists, at: int) -> Pair:
+    """Return the pair at position `at`."""
+    return lists.nums[at], 1 if code.integral else lists.dens[at]
+
+
+@rare_part
+def listed(code: Code, num: int, den: int, lists: Lists, start: int, stop: int) -> bool:
     """Whether a pair equals one of a list, by cross-multiplication."""
     found = False
     for i in range(start, stop):
-        found |= num * lists.dens[i] == lists.nums[i] * den
+        if code.integral:
+            found |= num == lists.nums[i]
+        else:
+            found |= num * lists.dens[i] == lists.nums[i] * den
     return found

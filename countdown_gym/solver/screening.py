@@ -120,38 +120,28 @@ def cannot_reach(num: Ints, target: int, memory: Floats) -> bool:
     The numbers lie between 1 and `LARGEST`, the target between 1 and its square; every operation
     may be used, and no result is negative.
     """
-    a, b, c = float(num[0]), float(num[1]), float(num[2])
     goal = float(target)
     if num.size == 3:
-        return not (
-            _two_meet(a, b, c, goal, memory)
-            | _two_meet(a, c, b, goal, memory)
-            | _two_meet(b, c, a, goal, memory)
-        )
-    d = float(num[3])
-    _values_of_two(a, b, memory, 0)
-    _values_of_two(c, d, memory, 5)
-    _values_of_two(a, c, memory, 10)
-    _values_of_two(b, d, memory, 15)
-    _values_of_two(a, d, memory, 20)
-    _values_of_two(b, c, memory, 25)
-    close = (
-        _pairs_meet(0, 5, goal, memory)
-        | _pairs_meet(10, 15, goal, memory)
-        | _pairs_meet(20, 25, goal, memory)
-    )
+        close = False
+        for last in range(3):
+            first, second = num[(last + 1) % 3], num[(last + 2) % 3]
+            close |= _two_meet(float(first), float(second), float(num[last]), goal, memory)
+        return not close
+    for i in range(4):
+        for j in range(i + 1, 4):
+            _values_of_two(float(num[i]), float(num[j]), memory, 5 * (i + j - (i == 0)))
+    close = False
+    for left in range(0, 15, 5):
+        close |= _pairs_meet(left, 25 - left, goal, memory)
     if close:
         return False
-    _bound_wanted(d, goal, memory)
-    close = _meets(0, c, 1 / c, memory) | _meets(10, b, 1 / b, memory)
-    close |= _meets(25, a, 1 / a, memory)
-    _bound_wanted(c, goal, memory)
-    close |= _meets(0, d, 1 / d, memory) | _meets(20, b, 1 / b, memory)
-    close |= _meets(15, a, 1 / a, memory)
-    _bound_wanted(b, goal, memory)
-    close |= _meets(10, d, 1 / d, memory) | _meets(20, c, 1 / c, memory)
-    close |= _meets(5, a, 1 / a, memory)
-    _bound_wanted(a, goal, memory)
-    close |= _meets(15, c, 1 / c, memory) | _meets(25, d, 1 / d, memory)
-    close |= _meets(5, b, 1 / b, memory)
+    for last in range(4):
+        _bound_wanted(float(num[last]), goal, memory)
+        for third in range(4):
+            if third != last:
+                v = float(num[third])
+                first = 0 if 0 not in (last, third) else 1 if 1 not in (last, third) else 2
+                second = 6 - last - third - first
+                at = 5 * (first + second - (first == 0))
+                close |= _meets(at, v, 1 / v, memory)
     return not close

@@ -5,12 +5,11 @@ Knows which states the kernels take; for the others it says so and leaves them t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
 from math import prod
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,27 +21,40 @@ from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, need
 from countdown_gym.solver.state import State
 
 Values = tuple[Fraction, ...]
-Code = tuple[int, bool, int, int, bool]
-"""Operations, integral, least, cap, use all: see `encoding.Encoding`."""
+Code = tuple[bool, tuple[int, int, bool, int]]
+"""Integral, and (operations, least, use all, cap): see `encoding.Encoding`."""
 
 _COVER_LIMIT = 2**53  # no value that coverage lists, and no product of two, is larger
 
 _PADDING = [(0,) * (MOST_ENTRIES - count) for count in range(MOST_ENTRIES + 1)]
 
+UNREACHABLE = -1
+"""Stands for: proved that nothing reaches the target."""
 UNSURE = -2
-"""Stands in batches for: not settled by the kernels."""
+"""Stands for: not settled by the kernels."""
+
+_NO_ROWS = np.empty((0, 0), np.int64)
+_NO_QUESTION = (0,) * (MOST_ENTRIES + 1)  # six numbers and a target
 
 
 class UnsureError(Exception):
     """The compiled search does not settle a state; the reference does."""
 
 
-@cache
-def kernels() -> ModuleType:
-    """Return the compiled kernels, numba imported and the kernels compiled on the first call."""
-    from countdown_gym.solver import kernels  # noqa: PLC0415 - numba takes half a second to import
+Search = Callable[..., int]
+"""A compiled search; see `countdown_gym.solver.meeting.compiled`."""
 
-    return kernels
+
+@cache
+def compiled_search(integral: bool) -> Search:
+    """Return the search for whole results, or for any; numba is imported on the first call."""
+    if integral:
+        from countdown_gym.solver import whole_search  # noqa: PLC0415 - numba is slow to import
+
+        return whole_search.fewest_operations
+    from countdown_gym.solver import fraction_search  # noqa: PLC0415 - as above
+
+    return fraction_search.fewest_operations
 
 
 def fewest_operations(rules: Rules, values: Values, target: Fraction) -> int | None:
@@ -58,8 +70,7 @@ def quick_code(rules: Rules) -> Code | None:
     """Return what `fewest_at_once` needs to know of the rules, or None if it does not apply."""
     if rules.keep_order:
         return None
-    encoding = encode_rules(rules, signed=needs_signs(rules, (0,), 0))
-    return encoding.ops, encoding.integral, encoding.least, encoding.cap, encoding.use_all
+    return _code(rules, needs_signs(rules, (0,), 0))
 
 
 def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: object) -> int:
@@ -75,8 +86,9 @@ def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: objec
         if type(entry) is not int:
             return UNSURE
     try:
-        found: int = kernels().fewest_operations_of(
-            count, *entries, *_PADDING[count], target, *code
+        integral, rest = code
+        found = compiled_search(integral)(
+            _NO_ROWS, *rest, count, *entries, *_PADDING[count], target
         )
     except OverflowError:  # a number beyond 64 bits
         return UNSURE
@@ -90,7 +102,8 @@ def fewest_operations_batch(
 ) -> NDArray[np.int8]:  # (B,)
     """Return the fewest operations of each row, -1 where nothing does, or `UNSURE`."""
     fewest = np.full(len(boards), UNSURE, np.int8)
-    if rules.keep_order or boards.shape[1] > MOST_ENTRIES or not boards.size:
+    count = boards.shape[1]
+    if rules.keep_order or count > MOST_ENTRIES or not boards.size:
         return fewest
     # The largest numbers stand for all; a batch with outliers goes the long way.
     magnitudes = np.sort(np.abs(boards), axis=1).max(axis=0).tolist()
@@ -101,19 +114,18 @@ def fewest_operations_batch(
         rows = np.flatnonzero(signed == with_signs)
         if not rows.size:
             continue
-        encoding = encode_rules(
-            rules, signed=with_signs or needs_signs(rules, (0,) * boards.shape[1], 0)
-        )
-        fewest[rows] = kernels().fewest_operations_batch(
-            np.ascontiguousarray(boards[rows], np.int64),
-            np.ascontiguousarray(targets[rows], np.int64),
-            encoding.ops,
-            encoding.integral,
-            encoding.least,
-            encoding.cap,
-            encoding.use_all,
-        )
+        questions = np.empty((len(rows), count + 2), np.int64)
+        questions[:, :count] = boards if len(rows) == len(boards) else boards[rows]
+        questions[:, count] = targets if len(rows) == len(boards) else targets[rows]
+        integral, rest = _code(rules, with_signs or needs_signs(rules, (0,), 0))
+        compiled_search(integral)(questions, *rest, count, *_NO_QUESTION)
+        fewest[rows] = questions[:, -1]
     return fewest
+
+
+def _code(rules: Rules, signed: bool) -> Code:
+    encoding = encode_rules(rules, signed=signed)
+    return encoding.integral, (encoding.ops, encoding.least, encoding.use_all, encoding.cap)
 
 
 def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] | None:
@@ -193,22 +205,14 @@ def _fewest_after_one(
 def _searched(rules: Rules, values: Values, target: Fraction) -> int | None:
     if not fits(rules, values, target):
         raise UnsureError
-    encoding = encode_rules(rules, signed=needs_signs(rules, values, target))
-    search = kernels()
-    found = search.fewest_operations(
-        np.array([value.numerator for value in values], np.int64),
-        np.array([value.denominator for value in values], np.int64),
-        target.numerator,
-        target.denominator,
-        encoding.ops,
-        encoding.integral,
-        encoding.least,
-        encoding.cap,
-        encoding.use_all,
-    )
-    if found == search.UNSURE:
+    integral, rest = _code(rules, needs_signs(rules, values, target))
+    asked = (*(v.numerator for v in values), *(v.denominator for v in values))
+    question = np.array([[*asked, target.numerator, target.denominator, UNSURE]], np.int64)
+    compiled_search(integral)(question, *rest, len(values), *_NO_QUESTION)
+    found = int(question[0, -1])
+    if found == UNSURE:
         raise UnsureError
-    return None if found == search.UNREACHABLE else int(found)
+    return None if found == UNREACHABLE else found
 
 
 def _first_steps(rules: Rules, values: Values) -> Iterator[tuple[FirstStep, Values]]:

@@ -67,6 +67,14 @@ def test_the_compiled_search_agrees_with_the_reference(
     agreed(rules, entries, targets)
 
 
+@pytest.mark.parametrize("intermediates", list(Intermediates))
+@pytest.mark.parametrize("board", [(-2, 7, 12, 3), (1, -2, 7, 12), (0, 4, 12, 3)])
+def test_signs_and_quotients_agree(intermediates: Intermediates, board: tuple[int, ...]) -> None:
+    # once, an integer kernel read denominators that only the other one writes
+    rules = Rules(operators="-/", intermediates=intermediates)  # type: ignore[arg-type]  # converts
+    assert agreed(rules, list(board), range(-20, 21)) == 41
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(RULE_SETS),

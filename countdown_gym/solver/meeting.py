@@ -26,14 +26,14 @@ it at once, the answer is `UNSURE` and another engine decides.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countdown_gym.solver import screening
-from countdown_gym.solver.compiling import kernel, part
-from countdown_gym.solver.encoding import MULTIPLY, SUBTRACT, SUBTRACT_FROM
+from countdown_gym.solver.compiling import kernel, part, rare_part
+from countdown_gym.solver.encoding import MOST_ENTRIES, MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from countdown_gym.solver.pairs import (
     Bytes,
     Code,
@@ -46,14 +46,14 @@ from countdown_gym.solver.pairs import (
     may_undone_marked,
     put_results,
     put_undone,
+    read,
     slot,
     undone_by_anything,
+    write,
 )
 
-UNREACHABLE = -1
-"""Stands for: proved that nothing reaches the target."""
-UNSURE = -2
-"""Stands for: not settled here."""
+UNREACHABLE = -1  # proved
+UNSURE = -2  # not settled here
 
 _SIZE = np.array([mask.bit_count() for mask in range(64)], np.int64)
 _SLOTS = 16384
@@ -74,20 +74,29 @@ class Board(NamedTuple):
     bitmap: Bytes  # clear between uses
 
 
-@part
-def _known(num: int, den: int, mask: int, values: Lists, end: int) -> bool:
+class Memory(NamedTuple):
+    """What a search works with."""
+
+    pairs: Ints  # (4, values)
+    masks: Ints  # (6, masks)
+    bitmap: Bytes  # clear between uses
+    screen: screening.Floats
+
+
+@rare_part
+def _known(code: Code, num: int, den: int, mask: int, values: Lists, end: int) -> bool:
     """Whether a value is listed already for the mask, or for a part of it."""
-    if listed(num, den, values, values.starts[mask], end):
+    if listed(code, num, den, values, values.starts[mask], end):
         return True
     below = (mask - 1) & mask
     while below:
-        if listed(num, den, values, values.starts[below], values.stops[below]):
+        if listed(code, num, den, values, values.starts[below], values.stops[below]):
             return True
         below = (below - 1) & mask
     return False
 
 
-@part
+@rare_part
 def _mark_parts(code: Code, values: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
     """Set (1) or clear (0) the slots of the values of every part of a mask."""
     below = (mask - 1) & mask
@@ -101,12 +110,11 @@ def _drop_known(code: Code, board: Board, mask: int, end: int, stop: int) -> int
     """Keep, of the values from `end` to `stop`, those that no part of the mask reaches."""
     values = board.values
     for new in range(end, stop):
-        num, den = values.nums[new], values.dens[new]
+        num, den = read(code, values, new)
         at = slot(code, num, den, board.bitmap)
-        if not board.bitmap[at] or not _known(num, den, mask, values, end):
+        if not board.bitmap[at] or not _known(code, num, den, mask, values, end):
             board.bitmap[at] = 1
-            values.nums[end] = num
-            values.dens[end] = den
+            write(code, num, den, values, end)
             end += 1
     return end
 
@@ -126,9 +134,9 @@ def _list_values(code: Code, board: Board, mask: int, end: int) -> int:
     while left > mask ^ left:
         right = mask ^ left
         for i in range(values.starts[left], values.stops[left]):
-            an, ad = values.nums[i], values.dens[i]
+            an, ad = read(code, values, i)
             for j in range(values.starts[right], values.stops[right]):
-                stop = put_results(code, an, ad, values.nums[j], values.dens[j], values, end)
+                stop = put_results(code, an, ad, *read(code, values, j), values, end)
                 end = stop if board.use_all else _drop_known(code, board, mask, end, stop)
         left = (left - 1) & mask
     values.stops[mask] = end
@@ -151,9 +159,9 @@ def _list_wanted(code: Code, board: Board, mask: int, end: int) -> tuple[int, bo
     while last:
         before = mask ^ last
         for i in range(wanted.starts[before], wanted.stops[before]):
-            tn, td = wanted.nums[i], wanted.dens[i]
+            tn, td = read(code, wanted, i)
             for j in range(values.starts[last], values.stops[last]):
-                bn, bd = values.nums[j], values.dens[j]
+                bn, bd = read(code, values, j)
                 end = put_undone(code, tn, td, bn, bd, wanted, end)
                 anything |= undone_by_anything(code, tn, bn)
         last = (last - 1) & mask
@@ -161,7 +169,7 @@ def _list_wanted(code: Code, board: Board, mask: int, end: int) -> tuple[int, bo
     return end, anything
 
 
-@part
+@rare_part
 def _mark_wanted(code: Code, board: Board, others: int, sign: int) -> None:
     """Set (1) or clear (0) the slots of what other entries leave to be made."""
     if board.use_all:
@@ -175,14 +183,16 @@ def _mark_wanted(code: Code, board: Board, others: int, sign: int) -> None:
         above = (above - 1) & others
 
 
-@part
-def _least_use(board: Board, others: int, num: int, den: int, best: int) -> int:
+@rare_part
+def _least_use(code: Code, board: Board, others: int, num: int, den: int, best: int) -> int:
     """Return how many entries are used if `reach` of them make num / den, if below best."""
     wanted = board.wanted
     above = others
     while True:
         used = board.reach + _SIZE[above]
-        if used < best and listed(num, den, wanted, wanted.starts[above], wanted.stops[above]):
+        if used < best and listed(
+            code, num, den, wanted, wanted.starts[above], wanted.stops[above]
+        ):
             best = used
         if board.use_all or above == 0:
             return best
@@ -199,13 +209,13 @@ def _meet_streamed(code: Code, board: Board, some: int, best: int) -> int:
     while left > some ^ left:
         right = some ^ left
         for i in range(values.starts[left], values.stops[left]):
-            an, ad = values.nums[i], values.dens[i]
+            an, ad = read(code, values, i)
             for j in range(values.starts[right], values.stops[right]):
-                bn, bd = values.nums[j], values.dens[j]
+                bn, bd = read(code, values, j)
                 if may_result_marked(code, an, ad, bn, bd, board.bitmap):
                     made = put_results(code, an, ad, bn, bd, probe, 0)
                     for k in range(made):
-                        best = _least_use(board, others, probe.nums[k], probe.dens[k], best)
+                        best = _least_use(code, board, others, *read(code, probe, k), best)
         left = (left - 1) & some
     _mark_wanted(code, board, others, 0)
     return best
@@ -220,16 +230,16 @@ def _meet_undone(code: Code, board: Board, some: int, before: int, last: int) ->
     values, wanted, probe = board.values, board.wanted, board.probe
     met, anything = False, False
     for i in range(wanted.starts[before], wanted.stops[before]):
-        tn, td = wanted.nums[i], wanted.dens[i]
+        tn, td = read(code, wanted, i)
         for j in range(values.starts[last], values.stops[last]):
-            bn, bd = values.nums[j], values.dens[j]
+            bn, bd = read(code, values, j)
             if may_undone_marked(code, tn, td, bn, bd, board.bitmap):
                 anything |= undone_by_anything(code, tn, bn)
                 made = put_undone(code, tn, td, bn, bd, probe, 0)
                 for k in range(made):
                     met |= listed(
-                        probe.nums[k],
-                        probe.dens[k],
+                        code,
+                        *read(code, probe, k),
                         values,
                         values.starts[some],
                         values.stops[some],
@@ -265,8 +275,8 @@ def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, b
     return best, anything
 
 
-@part
-def _takes_twins_in_turn(board: Board, n: int, mask: int) -> bool:
+@rare_part
+def _takes_twins_in_turn(code: Code, board: Board, n: int, mask: int) -> bool:
     """Whether a mask takes equal entries from the left; of masks alike, exactly one does.
 
     A mask that does not becomes a smaller number by moving to the left, so looking at the smaller
@@ -277,11 +287,8 @@ def _takes_twins_in_turn(board: Board, n: int, mask: int) -> bool:
         if not mask >> i & 1:
             continue
         for j in range(i):
-            if (
-                not mask >> j & 1
-                and values.nums[i] == values.nums[j]
-                and values.dens[i] == values.dens[j]
-            ):
+            num, den = read(code, values, j)
+            if not mask >> j & 1 and listed(code, num, den, values, i, i + 1):
                 return False
     return True
 
@@ -301,14 +308,14 @@ def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three
                     best = min(best, n if board.use_all else size + board.reach)
                 unsure |= anything and not settled
     for some in range(1, board.full + 1):
-        if _SIZE[some] == board.reach and _takes_twins_in_turn(board, n, some):
+        if _SIZE[some] == board.reach and _takes_twins_in_turn(code, board, n, some):
             best = _meet_streamed(code, board, some, best)
             if best == board.reach or (board.use_all and best == n):
                 return best
     for some in range(1, board.full + 1):
         if board.reach == 2 or best <= board.reach + 1:
             break
-        if _SIZE[some] == board.reach - 1 and _takes_twins_in_turn(board, n, some):
+        if _SIZE[some] == board.reach - 1 and _takes_twins_in_turn(code, board, n, some):
             best, anything = _meet_listed(code, board, some, best)
             if anything and settled:
                 best = min(best, n)
@@ -319,31 +326,45 @@ def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three
 
 
 @part
-def _search(code: Code, board: Board, num: Ints, den: Ints, tn: int, td: int) -> int:
-    """Return the fewest operations that reach t, `UNREACHABLE` or `UNSURE`."""
-    n, values = num.size, board.values
+def _search(  # noqa: C901 - one search from end to end: each layer compiles anew
+    code: Code, use_all: bool, num: Ints, den: Ints, tn: int, td: int, memory: Memory
+) -> int:
+    """Return the fewest operations that reach tn / td, `UNREACHABLE` or `UNSURE`."""
+    n = num.size
+    if (
+        3 <= n <= 4
+        and use_all
+        and not code.ops & (SUBTRACT | SUBTRACT_FROM)
+        and screening.covers(num, den, tn, td)
+        and screening.cannot_reach(num, tn, memory.screen)
+    ):
+        return UNREACHABLE
+    room, masks = memory.pairs, memory.masks
+    values = Lists(room[0], room[1], masks[0], masks[1])
+    wanted = Lists(room[2], room[3], masks[2], masks[3])
+    probe = Lists(masks[4], masks[5], masks[4], masks[5])
+    reach = n - 1 if use_all and 3 <= n <= 4 else 4
+    board = Board((1 << n) - 1, use_all, reach, values, wanted, probe, memory.bitmap)
     for i in range(n):
-        if (n == 1 or not board.use_all) and num[i] * td == tn * den[i]:
+        if (n == 1 or not use_all) and num[i] * td == tn * den[i]:
             return 0
-        values.nums[i] = num[i]
-        values.dens[i] = den[i]
+        write(code, num[i], den[i], values, i)
         values.starts[1 << i] = i
         values.stops[1 << i] = i + 1
     if n == 1 or (code.integral and td != 1) or not keep(code, tn, td):
         return UNREACHABLE
     end = n
-    for size in range(2, board.reach):
+    for size in range(2, reach):
         for mask in range(1, board.full + 1):
             if _SIZE[mask] == size:
                 end = _list_values(code, board, mask, end)
-                if (mask == board.full or not board.use_all) and listed(
-                    tn, td, values, values.starts[mask], end
+                if (mask == board.full or not use_all) and listed(
+                    code, tn, td, values, values.starts[mask], end
                 ):
                     return size - 1
-    if n < board.reach:
+    if n < reach:
         return UNREACHABLE
-    board.wanted.nums[0] = tn
-    board.wanted.dens[0] = td
+    write(code, tn, td, board.wanted, 0)
     board.wanted.starts[0] = 0
     board.wanted.stops[0] = 1
     used = _search_wide(code, board, n)
@@ -352,152 +373,85 @@ def _search(code: Code, board: Board, num: Ints, den: Ints, tn: int, td: int) ->
     return used - 1 if used > 0 else UNSURE
 
 
-@kernel(
-    "int64(int64, boolean, int64, int64, boolean, int64[::1], int64[::1], int64, int64,"
-    " int64[::1], uint8[::1], float64[::1])"
-)
-def _search_in(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
-    ops: int,
-    integral: bool,
-    least: int,
-    cap: int,
-    use_all: bool,
-    num: Ints,
-    den: Ints,
-    tn: int,
-    td: int,
-    memory: Ints,
-    bitmap: Bytes,
-    screen: screening.Floats,
-) -> int:
-    """Lay out the memory, and search with separate code for whole numbers and for fractions."""
-    n = num.size
-    if (
-        3 <= n <= 4
-        and use_all
-        and not ops & (SUBTRACT | SUBTRACT_FROM)
-        and screening.covers(num, den, tn, td)
-        and screening.cannot_reach(num, tn, screen)
-    ):
-        return UNREACHABLE
-    values = Lists(memory[:_ROOM], memory[_ROOM : 2 * _ROOM], memory[-64:], memory[-128:-64])
-    wanted = Lists(
-        memory[2 * _ROOM : 3 * _ROOM],
-        memory[3 * _ROOM : 4 * _ROOM],
-        memory[-192:-128],
-        memory[-256:-192],
-    )
-    probe = Lists(memory[-272:-256], memory[-288:-272], memory[-1:], memory[-1:])
-    reach = n - 1 if use_all and 3 <= n <= 4 else 4
-    board = Board((1 << n) - 1, use_all, reach, values, wanted, probe, bitmap)
-    if integral:
-        return _search(Code(ops, True, least, cap), board, num, den, tn, td)
-    return _search(Code(ops, False, least, cap), board, num, den, tn, td)
+@part
+def _provably_fits(whole: Ints, target: int, integral: bool, cap: int) -> bool:
+    """Whether whole numbers meet `countdown_gym.solver.encoding.fits`, none of them negative.
 
-
-@kernel("int64(int64[::1], int64[::1], int64, int64, int64, boolean, int64, int64, boolean)")
-def fewest_operations(  # noqa: PLR0913, PLR0917 - kernels take plain numbers
-    num: Ints,  # (N,)
-    den: Ints,  # (N,) positive; 1 throughout where `integral`
-    tn: int,
-    td: int,
-    ops: int,
-    integral: bool,
-    least: int,
-    cap: int,
-    use_all: bool,
-) -> int:
-    """Return the fewest operations that reach tn / td, `UNREACHABLE` or `UNSURE`.
-
-    The encoding of rules, and what to check beforehand, are in `countdown_gym.solver.encoding`.
+    The doubles err by a few parts in 2**53, so the limits leave more than that.
     """
-    memory = np.empty(4 * _ROOM + 288, np.int64)
-    screen = np.empty(screening.MEMORY, np.float64)
-    bitmap = np.zeros(_SLOTS if num.size > 4 else _FEW_SLOTS, np.uint8)
-    return _search_in(ops, integral, least, cap, use_all, num, den, tn, td, memory, bitmap, screen)
-
-
-@kernel(
-    "int64(int64, int64, int64, int64, int64, int64, int64, int64, int64, boolean, int64, int64,"
-    " boolean)"
-)
-def fewest_operations_of(  # noqa: PLR0913, PLR0917 - a call with plain numbers takes half the time
-    n: int,
-    a: int,
-    b: int,
-    c: int,
-    d: int,
-    e: int,
-    f: int,
-    target: int,
-    ops: int,
-    integral: bool,
-    least: int,
-    cap: int,
-    use_all: bool,
-) -> int:
-    """Return `fewest_operations` of the first `n` of six whole numbers.
-
-    Checks what `countdown_gym.solver.encoding.fits` checks, and is `UNSURE` where that fails or a
-    number or the target is negative.
-    """
-    whole = np.empty(4 * _ROOM + 288 + 12, np.int64)
-    num, ones, memory = whole[:n], whole[6 : 6 + n], whole[12:]
-    whole[0], whole[1], whole[2], whole[3], whole[4], whole[5] = a, b, c, d, e, f
-    ones[:] = 1
     product = 16.0 * max(target, 1)
     smallest, second = np.inf, np.inf
-    for i in range(n):
-        part_size = float(max(num[i], 1))
+    fine = target >= 0
+    for i in range(whole.size):
+        fine &= whole[i] >= 0
+        part_size = float(max(whole[i], 1))
         product *= part_size
         if part_size < smallest:
             smallest, second = part_size, smallest
         elif part_size < second:
             second = part_size
-    largest_four = product / (smallest if n > 4 else 1.0) / (second if n > 5 else 1.0)
+    largest_four = product / (smallest if whole.size > 4 else 1.0)
+    largest_four /= second if whole.size > 5 else 1.0
     capped = largest_four * (1 if integral else max(cap, 1))
-    # The doubles err by a few parts in 2**53, so the limits leave more than that.
-    if min(a, b, c, d, e, f, target) < 0 or largest_four > 2.0**52:
-        return UNSURE
-    if max(4.0 * product, capped) > 2.0**61:
-        return UNSURE
-    screen = np.empty(screening.MEMORY, np.float64)
-    bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
-    return _search_in(
-        ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap, screen
+    return fine and largest_four <= 2.0**52 and max(4.0 * product, capped) <= 2.0**61
+
+
+def compiled(name: str, integral: bool) -> Callable[..., int]:
+    """Return the search for whole results, or for any, compiled or loaded.
+
+    Its last arguments are a single question: six numbers, of which the first `n` count, and a
+    target; where they might overflow, it is `UNSURE`. If there are rows, they are the questions
+    instead and must fit (`countdown_gym.solver.encoding.fits`): numbers and target, or numerators,
+    denominators and the target's two. The answer to each goes into its last column.
+    """
+
+    @kernel(
+        "int64(int64[:, ::1], int64, int64, boolean, int64, int64, int64, int64, int64, int64,"
+        " int64, int64, int64)",
+        name,
     )
-
-
-@kernel("int8[::1](int64[:, ::1], int64[::1], int64, boolean, int64, int64, boolean)")
-def fewest_operations_batch(
-    numbers: Ints,  # (B, N)
-    targets: Ints,  # (B,)
-    ops: int,
-    integral: bool,
-    least: int,
-    cap: int,
-    use_all: bool,
-) -> NDArray[np.int8]:  # (B,)
-    """Return `fewest_operations` of every row."""
-    count, n = numbers.shape
-    ones = np.ones(n, np.int64)
-    memory = np.empty(4 * _ROOM + 288, np.int64)
-    screen = np.empty(screening.MEMORY, np.float64)
-    bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
-    fewest = np.empty(count, np.int8)
-    for row in range(count):
-        fewest[row] = _search_in(
-            ops,
-            integral,
-            least,
-            cap,
-            use_all,
-            numbers[row],
-            ones,
-            targets[row],
-            1,
-            memory,
-            bitmap,
-            screen,
+    def fewest_operations(  # noqa: PLR0913, PLR0917 - with plain numbers a call takes half the time
+        rows: Ints,  # (B, N + 2) or (B, 2 * N + 3)
+        ops: int,
+        least: int,
+        use_all: bool,
+        cap: int,
+        n: int,
+        a: int,
+        b: int,
+        c: int,
+        d: int,
+        e: int,
+        f: int,
+        target: int,
+    ) -> int:
+        """Return the fewest operations that reach a target, `UNREACHABLE` or `UNSURE`."""
+        code = Code(ops, integral, least, cap)
+        single = np.empty(MOST_ENTRIES, np.int64)
+        single[0], single[1], single[2], single[3], single[4], single[5] = a, b, c, d, e, f
+        num, den = np.empty(n, np.int64), np.empty(n, np.int64)
+        memory = Memory(
+            np.empty((4, _ROOM), np.int64),
+            np.empty((6, 1 << MOST_ENTRIES), np.int64),
+            np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8),
+            np.empty(screening.MEMORY, np.float64),
         )
-    return fewest
+        count, width = rows.shape
+        found = UNSURE
+        for row in range(max(count, 1)):
+            tn, td = target, 1
+            for i in range(n):
+                num[i] = rows[row, i] if count else single[i]
+                den[i] = rows[row, n + i] if width > n + 2 else 1
+            if width > n + 2:
+                tn, td = rows[row, 2 * n], rows[row, 2 * n + 1]
+            elif count:
+                tn = rows[row, n]
+            elif not _provably_fits(num, tn, integral, cap):
+                return UNSURE
+            found = _search(code, use_all, num, den, tn, td, memory)
+            if count:
+                rows[row, width - 1] = found
+        return found
+
+    return fewest_operations
