@@ -30,6 +30,10 @@ class Family(ABC):
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the oracle finds the puzzle to be one of this family."""
 
+    def is_quickly_refused(self, puzzle: Puzzle) -> bool:  # noqa: ARG002 - for families to use
+        """Whether `certifies` would say no, as far as that is seen at once: by default unseen."""
+        return False
+
     def finish(self, puzzle: Puzzle) -> Puzzle:
         """Return a certified puzzle as it is handed out: by default as it is."""
         return puzzle
@@ -41,13 +45,15 @@ class Family(ABC):
 
         Args:
             rng: The only source of randomness; it is moved.
-            wanted: A further condition, asked before the oracle is.
+            wanted: A further condition.
 
         Raises:
             ExhaustedError: If `MAX_PROPOSALS` proposals in a row were refused.
         """
         for _ in range(MAX_PROPOSALS):
             puzzle = self.propose(rng)
+            if self.is_quickly_refused(puzzle):
+                continue
             if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
                 return self.finish(puzzle)
         raise ExhaustedError(

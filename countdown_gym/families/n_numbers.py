@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -89,7 +90,7 @@ class NNumbers(Family):
                 f"solvable must be true, false or null, got {self.solvable!r}"
             )
         self._require_search_costs()
-        oracle = Oracle(self.rules)  # making the rules refuses what is none
+        oracle = self._oracle  # making the rules refuses what is none
         lists = self.max_solutions is not None or self._chooses_by_cost
         limit = oracle.max_listed_entries if lists else oracle.max_entries
         if self.max_numbers > limit:
@@ -101,24 +102,24 @@ class NNumbers(Family):
     @property
     def rules(self) -> Rules:
         """The rules of every puzzle."""
-        return Rules(
-            operators=self.operators,  # type: ignore[arg-type]  # Rules converts
-            use_all=self.use_all,
-            keep_order=self.keep_order,
-            intermediates=self.intermediates,  # type: ignore[arg-type]  # as above
-            largest_intermediate=self.largest_intermediate,
-        )
+        return self._oracle.rules
 
     def propose(self, rng: np.random.Generator) -> Puzzle:
         """Return uniform numbers and a uniform target, solvable or not."""
-        size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
+        size = rng.integers(self.min_numbers, self.max_numbers + 1)
         numbers = rng.integers(self.smallest, self.largest + 1, size=size)
         target = int(rng.integers(self.min_target, self.max_target + 1))
-        return Puzzle(tuple(int(number) for number in numbers), target, self.rules)
+        return Puzzle(tuple(numbers.tolist()), target, self.rules)
+
+    def is_quickly_refused(self, puzzle: Puzzle) -> bool:
+        """Whether the puzzle is solvable where it must not be, or the reverse."""
+        if self.solvable is None:
+            return False
+        return self._oracle.solvable(puzzle.numbers, puzzle.target) is not self.solvable
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
-        oracle, numbers, target = Oracle(self.rules), puzzle.numbers, puzzle.target
+        oracle, numbers, target = self._oracle, puzzle.numbers, puzzle.target
         if self.max_solutions is not None:
             count = oracle.count_solutions(numbers, target)
             if count > self.max_solutions or self.solvable is (count == 0):
@@ -130,6 +131,16 @@ class NNumbers(Family):
     def finish(self, puzzle: Puzzle) -> Puzzle:
         """Return the puzzle with its grade if it was chosen by it."""
         return graded(puzzle) if self._chooses_by_cost else puzzle
+
+    @property
+    def _oracle(self) -> Oracle:
+        return _oracle(
+            self.operators,
+            self.use_all,
+            self.keep_order,
+            self.intermediates,
+            self.largest_intermediate,
+        )
 
     @property
     def _chooses_by_cost(self) -> bool:
@@ -150,6 +161,26 @@ class NNumbers(Family):
             _require_range(
                 "min_search_cost", self.min_search_cost, "max_search_cost", self.max_search_cost
             )
+
+
+@lru_cache(maxsize=256)
+def _oracle(
+    operators: str,
+    use_all: bool,
+    keep_order: bool,
+    intermediates: str,
+    largest_intermediate: int | None,
+) -> Oracle:
+    """Return the oracle of a family, made once."""
+    return Oracle(
+        Rules(
+            operators=operators,  # type: ignore[arg-type]  # Rules converts
+            use_all=use_all,
+            keep_order=keep_order,
+            intermediates=intermediates,  # type: ignore[arg-type]  # as above
+            largest_intermediate=largest_intermediate,
+        )
+    )
 
 
 def _require_whole(name: str, number: object) -> None:
