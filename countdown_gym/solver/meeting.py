@@ -27,7 +27,7 @@ it at once, the answer is `UNSURE` and another engine decides.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from countdown_gym.solver import screening
 from countdown_gym.solver.compiling import kernel, part, rare_part
 from countdown_gym.solver.encoding import MOST_ENTRIES, MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from countdown_gym.solver.pairs import (
+    CLEAR,
+    SET,
+    START,
     Bytes,
     Code,
     Ints,
@@ -59,7 +62,7 @@ _SIZE = np.array([mask.bit_count() for mask in range(64)], np.int64)
 _SLOTS = 16384
 _FEW_SLOTS = 512  # enough for up to 4 entries
 _ROOM = 2400  # values of up to 3 of 6 entries: 6 + 15 * 6 + 20 * 3 * 6 * 6
-_NEVER = 99
+_NEVER = cast(int, np.int64(99))
 
 
 class Board(NamedTuple):
@@ -129,7 +132,7 @@ def _list_values(code: Code, board: Board, mask: int, end: int) -> int:
     values = board.values
     values.starts[mask] = end
     if not board.use_all:
-        _mark_parts(code, values, mask, 1, board.bitmap)
+        _mark_parts(code, values, mask, SET, board.bitmap)
     left = (mask - 1) & mask
     while left > mask ^ left:
         right = mask ^ left
@@ -141,8 +144,8 @@ def _list_values(code: Code, board: Board, mask: int, end: int) -> int:
         left = (left - 1) & mask
     values.stops[mask] = end
     if not board.use_all:
-        mark(code, values, mask, 0, board.bitmap)
-        _mark_parts(code, values, mask, 0, board.bitmap)
+        mark(code, values, mask, CLEAR, board.bitmap)
+        _mark_parts(code, values, mask, CLEAR, board.bitmap)
     return end
 
 
@@ -204,7 +207,7 @@ def _meet_streamed(code: Code, board: Board, some: int, best: int) -> int:
     """Form the values of `reach` entries, not listing them, and meet what the others want."""
     values, probe = board.values, board.probe
     others = board.full ^ some
-    _mark_wanted(code, board, others, 1)
+    _mark_wanted(code, board, others, SET)
     left = (some - 1) & some
     while left > some ^ left:
         right = some ^ left
@@ -213,11 +216,11 @@ def _meet_streamed(code: Code, board: Board, some: int, best: int) -> int:
             for j in range(values.starts[right], values.stops[right]):
                 bn, bd = read(code, values, j)
                 if may_result_marked(code, an, ad, bn, bd, board.bitmap):
-                    made = put_results(code, an, ad, bn, bd, probe, 0)
+                    made = put_results(code, an, ad, bn, bd, probe, START)
                     for k in range(made):
                         best = _least_use(code, board, others, *read(code, probe, k), best)
         left = (left - 1) & some
-    _mark_wanted(code, board, others, 0)
+    _mark_wanted(code, board, others, CLEAR)
     return best
 
 
@@ -235,7 +238,7 @@ def _meet_undone(code: Code, board: Board, some: int, before: int, last: int) ->
             bn, bd = read(code, values, j)
             if may_undone_marked(code, tn, td, bn, bd, board.bitmap):
                 anything |= undone_by_anything(code, tn, bn)
-                made = put_undone(code, tn, td, bn, bd, probe, 0)
+                made = put_undone(code, tn, td, bn, bd, probe, START)
                 for k in range(made):
                     met |= listed(
                         code,
@@ -254,7 +257,7 @@ def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, b
     The operand beside them has 2 entries at least, or more would have been formed forward, and no
     more than they have; of two equals, one order is enough.
     """
-    mark(code, board.values, some, 1, board.bitmap)
+    mark(code, board.values, some, SET, board.bitmap)
     size = board.reach - 1
     others = board.full ^ some
     anything = False
@@ -271,7 +274,7 @@ def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, b
                     anything |= any_value
                 last = (last - 1) & above
         above = (above - 1) & others
-    mark(code, board.values, some, 0, board.bitmap)
+    mark(code, board.values, some, CLEAR, board.bitmap)
     return best, anything
 
 
@@ -299,7 +302,7 @@ def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three
     settled = code.ops & MULTIPLY != 0 and code.cap < 0  # 0 * anything can always be written
     unsure = False
     best = _NEVER
-    end = 1
+    end = START + 1
     for size in range(1, n - board.reach + 1):
         for mask in range(1, board.full + 1):
             if _SIZE[mask] == size:
@@ -364,7 +367,7 @@ def _search(  # noqa: C901 - one search from end to end: each layer compiles ane
                     return size - 1
     if n < reach:
         return UNREACHABLE
-    write(code, tn, td, board.wanted, 0)
+    write(code, tn, td, board.wanted, START)
     board.wanted.starts[0] = 0
     board.wanted.stops[0] = 1
     used = _search_wide(code, board, n)

@@ -7,7 +7,7 @@ calls them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,13 @@ from countdown_gym.solver.encoding import (
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Pair = tuple[int, int]
+
+# Numbers that numba knows the type of and not the value: a literal in a call would have the called
+# function compiled once more.
+CLEAR = cast(int, np.int64(0))
+SET = cast(int, np.int64(1))
+START = cast(int, np.int64(0))
+WHOLE = cast(int, np.int64(1))  # the denominator of a whole number
 
 
 class Code(NamedTuple):
@@ -57,26 +64,26 @@ def keep(code: Code, num: int, den: int) -> bool:
 def add(code: Code, an: int, ad: int, bn: int, bd: int) -> Pair:
     """Return a + b."""
     if code.integral:
-        return an + bn, 1
+        return an + bn, WHOLE
     return an * bd + bn * ad, ad * bd
 
 
 @part
 def multiply(code: Code, an: int, ad: int, bn: int, bd: int) -> Pair:
     """Return a * b."""
-    return an * bn, 1 if code.integral else ad * bd
+    return an * bn, WHOLE if code.integral else ad * bd
 
 
 @part
 def divide(code: Code, num: int, den: int) -> tuple[int, int, bool]:
     """Return num / den with a positive denominator, and whether it exists and is of the kind."""
     if den == 0:
-        return 0, 1, False
+        return START, WHOLE, False
     if den < 0:
         num, den = -num, -den
     if code.integral:
         quotient = int(num / den)  # exact where it is whole: both are below 2**53
-        return quotient, 1, quotient * den == num
+        return quotient, WHOLE, quotient * den == num
     return num, den, True
 
 
@@ -186,7 +193,7 @@ def slot_of_quotient(code: Code, num: int, den: int, bitmap: Bytes) -> int:
     """
     den = den if den != 0 else 1
     if code.integral:
-        return slot(code, int(num / den), 1, bitmap)
+        return slot(code, int(num / den), WHOLE, bitmap)
     return slot(code, num, den, bitmap)
 
 
@@ -253,7 +260,7 @@ def mark(code: Code, lists: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
 @part
 def read(code: Code, lists: Lists, at: int) -> Pair:
     """Return the pair at position `at`."""
-    return lists.nums[at], 1 if code.integral else lists.dens[at]
+    return lists.nums[at], WHOLE if code.integral else lists.dens[at]
 
 
 @rare_part
