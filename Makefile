@@ -8,11 +8,11 @@ AGENTS := $(VENV)/.installed-agents
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint
+.PHONY: help setup demo test test-slow bench-solver lint
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The development install holds everything that the demo needs.
 demo: $(if $(wildcard $(DEV)),$(DEV),$(AGENTS)) ## watch a small language model learn Countdown (minutes)
@@ -26,6 +26,10 @@ test: $(DEV) ## run the tests (about five minutes at most)
 test-slow: $(DEV) ## run only the slow tests
 	@echo "Running the slow tests."
 	@$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal -m slow || [ $$? -eq 5 ] # 5: nothing is marked slow
+
+bench-solver: $(DEV) ## measure the solver; PEERS="--set numbers=..." lets others take part
+	@echo "Measuring the solver (about two minutes)."
+	@$(BIN)/python -m benchmarks.run solver $(PEERS)
 
 lint: $(DEV) ## check style, format, types and layers
 	@echo "Checking style, format, types and layers."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from rich.table import Table
@@ -10,6 +11,35 @@ from rich.table import Table
 from benchmarks.contest import Rounds
 
 OURS = "countdown-gym"
+ARRAY = f"{OURS}, all in one array"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How we want to compare with another player."""
+
+    work: str
+    ours: str
+    """One of our players."""
+    peer: str
+    times: float
+    """How many times our time the peer should take at least."""
+
+
+GOALS = (
+    Goal("whole television game", OURS, "hknrx/Numbers, 1,000 of them", 1_000),
+    Goal("one television instance", OURS, "hknrx/Numbers", 5),
+    Goal("one board, all targets", OURS, "panzi/numbers", 100),
+    Goal("all 3 used, naturals", OURS, "Stream of Search", 100),
+    Goal("all 3 used, naturals", ARRAY, "Stream of Search", 100),
+    Goal("all 4 used, naturals", OURS, "Stream of Search", 400),
+    Goal("all 4 used, naturals", ARRAY, "Stream of Search", 400),
+    Goal("all 5 used, naturals", OURS, "Stream of Search", 500),
+    Goal("all 5 used, naturals", ARRAY, "Stream of Search", 500),
+    Goal("certified puzzle of 4 numbers", OURS, "reasoning-gym, not certified", 1_000),
+    Goal("first answer in a fresh process", OURS, "import numpy", 1 / 2),
+    Goal("first answer in a fresh process", f"{OURS}, cached kernels", "import numpy", 1 / 6),
+)
 
 
 def per_question(rounds: Rounds) -> list[float]:
@@ -20,7 +50,7 @@ def per_question(rounds: Rounds) -> list[float]:
 def table(results: Sequence[Rounds]) -> Table:
     """Return one line per entry: median, range, and how many times ours goes into it."""
     ours = {r.work: median(per_question(r)) for r in results if r.player == OURS}
-    shown = Table(title="The solver against others, one core, processor time")
+    shown = Table(title="One core, processor time")
     for heading in ("work", "player", "µs per question", "range", "times ours"):
         shown.add_column(heading, justify="left" if heading in ("work", "player") else "right")
     for result in results:
@@ -30,3 +60,23 @@ def table(results: Sequence[Rounds]) -> Table:
         span = f"{times[0]:,.3g} - {times[-1]:,.3g}"
         shown.add_row(result.work, result.player, f"{middle:,.4g}", span, ratio)
     return shown
+
+
+def summary(results: Sequence[Rounds]) -> str:
+    """Return the results as the README shows them: how our time compares with what is wanted."""
+    middle = {(r.work, r.player): median(per_question(r)) for r in results}
+    lines = ["| work | ours, µs | compared with | times ours | wanted |", "|---|---|---|---|---|"]
+    for goal in GOALS:
+        ours = middle[goal.work, goal.ours]
+        ratio = middle[goal.work, goal.peer] / ours
+        times = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+        wanted = f"at least {goal.times:,.0f}"
+        if goal.times < 1:  # ours takes longer, and that is what is bounded
+            times, wanted = f"1 / {1 / ratio:.2g}", f"at least 1 / {1 / goal.times:.2g}"
+        label = goal.work if goal.ours == OURS else f"{goal.work} ({goal.ours.split(', ')[1]})"
+        lines.append(f"| {label} | {_short(ours)} | {goal.peer} | {times} | {wanted} |")
+    return "\n".join(lines)
+
+
+def _short(microseconds: float) -> str:
+    return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.3g}"

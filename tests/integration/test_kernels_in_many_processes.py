@@ -50,7 +50,8 @@ def test_a_hundred_processes_start_at_once_with_a_cold_cache(tmp_path: Path) -> 
     started = [start(package, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(100)]
     said = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0] * 100
-    assert 1 <= sum("compiling" in line for line in said) <= 4  # one process for each kernel
+    # processes take turns, so the first compiles; where there are no locks, several may
+    assert sum("compiling" in line for line in said) == 1 or sys.platform == "win32"
     assert not [line for line in said if "Error" in line]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from countdown_gym.expressions import Operator, steps, value
 from countdown_gym.puzzles import Intermediates, Rules
-from countdown_gym.solver import searching
+from countdown_gym.solver import searching, television
 from countdown_gym.solver.oracle import NONE, Oracle
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import State
@@ -105,23 +106,93 @@ def test_more_numbers_than_one_search_takes_are_combined_first(count: int) -> No
     )
 
 
+def states_after_one(rules: Rules, state: tuple[Fraction, ...]) -> Iterator[tuple[Fraction, ...]]:
+    """Yield what is left after each operation; sorted where order does not count."""
+    for i, j in permutations(range(len(state)), 2):
+        if rules.keep_order and j != i + 1:
+            continue
+        for operator in rules.operators:
+            if operator is Operator.DIVIDE and state[j] == 0:
+                continue
+            result = operator.apply(state[i], state[j])
+            if not rules.admit(result):
+                continue
+            if rules.keep_order:
+                yield (*state[:i], result, *state[j + 1 :])
+            else:
+                rest = (v for at, v in enumerate(state) if at not in (i, j))
+                yield tuple(sorted((*rest, result)))
+
+
+def brute_force(rules: Rules, values: tuple[Fraction, ...]) -> dict[Fraction, int]:
+    """Return the fewest operations of every value that may be an answer: every order tried.
+
+    Knows nothing of masks: any two values are replaced by a result, neighbours where order counts.
+    """
+    found: dict[Fraction, int] = {}
+    seen: set[tuple[Fraction, ...]] = set()
+    states = {values}
+    if not rules.use_all:
+        sizes = range(1, len(values) + 1)
+        states = {chosen for size in sizes for chosen in combinations(values, size)}
+    waiting = [(state, 0) for state in sorted(states, key=len)]
+    for state, operations in waiting:
+        if len(state) == 1:
+            found[state[0]] = min(operations, found.get(state[0], operations))
+        for after in states_after_one(rules, state):
+            if (after, operations + 1) not in seen:
+                seen.add((after, operations + 1))
+                waiting.append((after, operations + 1))
+    return found
+
+
 @pytest.mark.slow
 def test_no_difference_in_ten_thousand_random_instances() -> None:
     draw = np.random.default_rng(2026)
-    settled = compared = 0
-    while compared < 10_000:
-        rules = RULE_SETS[draw.integers(len(RULE_SETS))]
-        count = int(draw.integers(1, 6))
+    compared, turn = 0, 0
+    while compared < 10_000 or turn < 2 * len(RULE_SETS):  # every rule set comes, in either order
+        rules = replace(RULE_SETS[turn % len(RULE_SETS)], keep_order=turn % 3 == 0)
+        turn += 1
+        count = int(draw.integers(1, 5))
         entries: list[int | Fraction] = [int(n) for n in draw.integers(-2, 14, count)]
         if draw.random() < 0.2:
             entries[0] = Fraction(int(draw.integers(1, 9)), int(draw.integers(1, 5)))
-        reachable = sorted(Reference(rules, State.read(entries)).reachable())
-        targets: list[int | Fraction] = [int(t) for t in draw.integers(-10, 80, 3)]
+        if draw.random() < 0.3:
+            entries[-1] = entries[0]
+        fewest = brute_force(rules, State.read(entries).values)
+        reachable = sorted(fewest)
+        targets: list[int | Fraction] = [0, *(int(t) for t in draw.integers(-10, 80, 6))]
         if reachable:
-            targets += [reachable[i] for i in draw.integers(0, len(reachable), 3)]
-        settled += agreed(rules, entries, targets)
+            targets += [reachable[i] for i in draw.integers(0, len(reachable), 8)]
+        agreed(rules, entries, targets)
+        oracle = Oracle(rules)
+        for target in targets:
+            assert oracle.fewest_operations(entries, target) == fewest.get(Fraction(target)), (
+                rules,
+                entries,
+                target,
+            )
         compared += len(targets)
-    assert settled > 0.9 * compared
+
+
+@pytest.mark.slow
+def test_tables_kernels_and_reference_agree_on_television_boards() -> None:
+    draw = np.random.default_rng(7)
+    oracle, code = Oracle(television.RULES), searching.quick_code(television.RULES)
+    for _ in range(40):
+        board = tuple(draw.choice(television.TILES, 6, replace=False).tolist())
+        targets = draw.integers(101, 1000, 60).tolist()
+        covered = searching.cover(board, 101, 999)
+        assert covered is not None
+        for target in targets:
+            searched = searching.fewest_at_once(code, board, target)
+            assert searched == (oracle.fewest_operations(board, target) or NONE)
+            assert searched == covered[target - 101]
+    board = (3, 6, 25, 50, 75, 100)
+    reference = Reference(television.RULES, State.read(board))
+    for target in range(900, 1000):
+        found = reference.fewest_operations(Fraction(target))
+        assert oracle.fewest_operations(board, target) == found
 
 
 @settings(max_examples=300, deadline=None)
