@@ -11,7 +11,21 @@ import gymnasium as gym
 ENVIRONMENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "Countdown-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "three_to_four"}),
+        "CountdownTV-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "television"}),
         "Game24-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "twenty_four"}),
+        "MakeTen-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "make_ten"}),
+        "CountdownDialogue-v0": (
+            "countdown_gym.envs.dialogue:CountdownDialogueEnv",
+            {"family": "three_to_four"},
+        ),
+        "CountdownSteps-v0": (
+            "countdown_gym.envs.steps:CountdownStepsEnv",
+            {"family": "three_to_four"},
+        ),
+        "CountdownTokens-v0": (
+            "countdown_gym.envs.symbol_tokens:CountdownTokensEnv",
+            {"family": "three_to_four", "family_parameters": {"max_target": 99}},
+        ),
     }
 )
 """For each id the entry point and the keyword arguments, which are JSON."""
