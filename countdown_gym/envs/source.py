@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import numpy as np
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family, make_family
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.splits import Split, draw
+from countdown_gym.splits import Split, draw, draw_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,29 @@ class PuzzleSource:
             InvalidParameterError: If the given puzzle is none.
             UnknownNameError: If there is an option of another name.
         """
+        given = self._given(options)
+        return draw(self.family, self.split, rng) if given is None else given
+
+    def puzzles(
+        self, rngs: Sequence[np.random.Generator], options: Mapping[str, Any] | None
+    ) -> list[Puzzle]:
+        """Return what `puzzle` returns for each generator, drawn together.
+
+        Raises:
+            InvalidParameterError: If the given puzzle is none.
+            UnknownNameError: If there is an option of another name.
+        """
+        given = self._given(options)
+        if given is not None:
+            return [given] * len(rngs)
+        return draw_batch(self.family, self.split, rngs)
+
+    def _given(self, options: Mapping[str, Any] | None) -> Puzzle | None:
         for name in options or {}:
             if name != "puzzle":
                 raise UnknownNameError("reset option", name, ["puzzle"])
         given = (options or {}).get("puzzle")
-        if given is None:
-            return draw(self.family, self.split, rng)
-        if isinstance(given, Puzzle):
+        if given is None or isinstance(given, Puzzle):
             return given
         if isinstance(given, Mapping):
             return Puzzle.from_dict(given, self.family.rules)

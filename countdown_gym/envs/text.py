@@ -125,17 +125,21 @@ class CountdownEnv(gym.Env[str, str]):
             InvalidParameterError: If the action is not a text.
             gymnasium.error.ResetNeeded: If there is no puzzle, or it was answered already.
         """
-        if not isinstance(action, str):
-            raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
         if self._puzzle is None or self._judgement is not None:
             raise gym.error.ResetNeeded("call reset() before step(): there is no open puzzle")
-        self._judgement = judge(
-            self._puzzle,
-            action,
-            convention=self.convention,
-        )
+        self._judgement = self.judge(self._puzzle, action)
         reward = self.reward.pay(self._judgement)
         return "", reward.total, True, False, information(self._judgement, reward)
+
+    def judge(self, puzzle: Puzzle, completion: str) -> Judgement:
+        """Return what the referee finds in a completion, under this environment's convention.
+
+        Raises:
+            InvalidParameterError: If the completion is not a text.
+        """
+        if not isinstance(completion, str):
+            raise InvalidParameterError(f"an action is a text, got {type(completion).__name__}")
+        return judge(puzzle, completion, convention=self.convention)
 
     def render(self) -> str | None:
         """Return the board, and the verdict once there is one."""
