@@ -27,6 +27,7 @@ Bytes = NDArray[np.uint8]
 MOST_NUMBERS = 6
 NONE = 255
 """Stands for: no number of operations reaches the target."""
+_SMALL_HASH = 1 << 12  # the same for four, and it stays in the fastest cache
 _HASH = 1 << 14  # slots; no set of five has half as many new values
 
 
@@ -60,11 +61,11 @@ def _first_of_equals(numbers: Ints, row: int, size: int, mask: int) -> bool:
 @part
 def _enter(table: Ints, value: int) -> bool:
     """Enter a positive value into a hash table of positive values; whether it is new there."""
-    slot = (value * -7046029254386353131 >> 50) & (_HASH - 1)
+    slot = (value * -7046029254386353131 >> 50) & (table.size - 1)
     while table[slot] != 0:
         if table[slot] == value:
             return False
-        slot = (slot + 1) & (_HASH - 1)
+        slot = (slot + 1) & (table.size - 1)
     table[slot] = value
     return True
 
@@ -128,10 +129,10 @@ def _clear(
         if _first_of_equals(numbers, row, sizes[row], mask):
             below = row_of[_key(weights, row, mask)]
             for i in range(starts[below], stops[below]):
-                slot = (values[i] * -7046029254386353131 >> 50) & (_HASH - 1)
+                slot = (values[i] * -7046029254386353131 >> 50) & (table.size - 1)
                 while table[slot] != 0:
                     table[slot] = 0
-                    slot = (slot + 1) & (_HASH - 1)
+                    slot = (slot + 1) & (table.size - 1)
 
 
 @part
@@ -246,18 +247,6 @@ def _mark_other_splits(
 
 
 @part
-def _put(made: int, last: int, share: float, high: int, before: Bytes, marks: Bytes) -> None:
-    """Note a value that all numbers but `last` make, or mark what it is divided by `last`.
-
-    What is out of range goes to index 0: without a branch, since none could be foreseen.
-    """
-    before[made if made <= high + last else 0] = 1
-    if made <= high * last:
-        quotient = int(made * share + 0.5)
-        marks[quotient if quotient * last == made and quotient <= high else 0] = 1
-
-
-@part
 def _mark_with_last(last: int, high: int, before: Bytes, marks: Bytes) -> None:
     """Mark what noted values and the last number make; a noted 0 stands for nothing."""
     for made in range(1, high + 1 - last):
@@ -270,6 +259,8 @@ def _mark_with_last(last: int, high: int, before: Bytes, marks: Bytes) -> None:
             marks[min(_whole_quotient(last, made), high + 1)] = 1
     for made in range(1, high // last + 1):
         marks[made * last] |= before[made]
+    for quotient in range(1, high + 1):
+        marks[quotient] |= before[quotient * last]
 
 
 @part
@@ -286,11 +277,11 @@ def _mark_nearly_all(
 ) -> None:
     """Note every value of the set of all numbers but `last`, and mark what it makes with `last`."""
     numbers, weights, sizes, row_of = lattice
-    before[: high + last + 1] = 0
-    share = 1 / last
+    most = max(high + last, high * last)  # from above, no operation with `last` comes down to high
+    before[: most + 1] = 0
     full = (1 << sizes[row]) - 1
-    if sizes[row] == 1:
-        _put(numbers[row, 0], last, share, high, before, marks)
+    if sizes[row] == 1 and numbers[row, 0] <= most:
+        before[numbers[row, 0]] = 1
     for mask in range(1, full):
         if not _first_of_equals(numbers, row, sizes[row], mask):
             continue
@@ -301,10 +292,14 @@ def _mark_nearly_all(
             b = values[j]
             for i in range(starts[left], stops[left]):
                 a = values[i]
-                _put(a + b, last, share, high, before, marks)
-                _put(abs(a - b), last, share, high, before, marks)
-                _put(a * b, last, share, high, before, marks)
-                _put(_whole_quotient(max(a, b), min(a, b)), last, share, high, before, marks)
+                made = a + b
+                before[made if made <= most else 0] = 1
+                made = abs(a - b)
+                before[made if made <= most else 0] = 1
+                made = a * b
+                before[made if made <= most else 0] = 1
+                made = _whole_quotient(max(a, b), min(a, b))
+                before[made if made <= most else 0] = 1
     before[0] = 0
     _mark_with_last(last, high, before, marks)
 
@@ -348,22 +343,23 @@ def cover_one(numbers: Ints, low: int, high: int) -> Bytes:  # (high - low + 1,)
             sizes[row] = part_size
             index[weights[row].sum()] = row
             row += 1
-    most = np.full(MOST_NUMBERS + 1, high, np.int64)
-    for part_size in range(size - 1, 0, -1):
-        largest_left = max(ascending[part_size], 2)
-        most[part_size] = most[part_size + 1] * largest_left
     starts = np.zeros(keys, np.int64)
     stops = np.zeros(keys, np.int64)
     values = np.empty(_HASH, np.int64)
-    table = np.zeros(_HASH, np.int64)
+    table = np.zeros(_SMALL_HASH, np.int64)
     marks = np.zeros(high + 2, np.uint8)
-    before = np.empty(high + ascending[-1] + 1, np.uint8)
+    before = np.empty(high * (ascending[-1] + 1) + 1, np.uint8)
     fewest = np.full(high - low + 1, NONE, np.uint8)
     end = 0
     for row in range(keys - 1):
         if sizes[row] < size - 1:
             starts[row] = end
-            end = _list_new(lattice, row, most[sizes[row]], starts, stops, values, table)
+            most = high
+            for i in range(size):
+                most *= max(ascending[i], 2)
+            for i in range(sizes[row]):
+                most //= max(parts[row, i], 2)
+            end = _list_new(lattice, row, most, starts, stops, values, table)
             stops[row] = end
             _clear(lattice, row, starts, stops, values, table)
             for i in range(starts[row], end):

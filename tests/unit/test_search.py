@@ -21,6 +21,7 @@ from countdown_agents.search import (
     Strategy,
 )
 from countdown_agents.search.account import MAX_ACCOUNT_CHARS, completion
+from countdown_agents.search.monte_carlo import _Branch
 from countdown_gym.checking import judge
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import value
@@ -160,13 +161,24 @@ def test_random_order_is_uniform_and_of_the_seed() -> None:
     assert visited(RandomDepthFirst(3), SIX_STATES) == visited(RandomDepthFirst(3), SIX_STATES)
 
 
-def test_monte_carlo_returns_to_where_answers_were_near() -> None:
-    # 60 * 16 is next to the target; whatever else is joined first ends hundreds away.
-    puzzle = Puzzle((60, 16, 1, 1), 10**3, Rules(operators="+*"))  # type: ignore[arg-type]  # Rules converts
-    eager = visited(MonteCarlo(curiosity=0.0), puzzle)
-    assert eager != visited(MonteCarlo(curiosity=100.0), puzzle)
-    assert visited(MonteCarlo(seed=4), puzzle) == visited(MonteCarlo(seed=4), puzzle)
-    assert visited(MonteCarlo(seed=4), puzzle) != visited(MonteCarlo(seed=5), puzzle)
+def test_monte_carlo_weighs_worth_against_doubt() -> None:
+    # UCB1 after 10 rounds: 3 / 6 + c sqrt(ln 10 / 6) against 0.4 / 4 + c sqrt(ln 10 / 4),
+    # which are equal at c = 2.87.
+    tree, known, doubtful = (_Branch(Exploration(ARTICLE, Budget()).root) for _ in range(3))
+    tree.visits, tree.children = 10, [known, doubtful]
+    known.visits, known.worth = 6, 3.0
+    doubtful.visits, doubtful.worth = 4, 0.4
+    assert MonteCarlo(curiosity=2.8)._preferred(tree) is known
+    assert MonteCarlo(curiosity=2.9)._preferred(tree) is doubtful
+    known.closed = True
+    assert MonteCarlo(curiosity=0.0)._preferred(tree) is doubtful
+    known.closed, doubtful.visits = False, 0
+    assert MonteCarlo(curiosity=0.0)._preferred(tree) is doubtful
+
+
+def test_monte_carlo_plays_by_its_seed() -> None:
+    assert visited(MonteCarlo(seed=4), IMPOSSIBLE) == visited(MonteCarlo(seed=4), IMPOSSIBLE)
+    assert visited(MonteCarlo(seed=4), SIX_STATES) != visited(MonteCarlo(seed=5), SIX_STATES)
 
 
 # --- at what price ---------------------------------------------------------------------------

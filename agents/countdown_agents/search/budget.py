@@ -13,7 +13,8 @@ class Budget:
 
     A *node* is a state that was expanded: its legal moves were listed and every answer that one of
     them makes was compared with the target. States in which nothing is left to join are not
-    expanded and cost nothing.
+    expanded and cost nothing. (Search cost, in `countdown_gym.solver.search_cost`, counts the
+    states that are visited, those included.)
 
     Raises:
         InvalidParameterError: If a limit is not positive.

@@ -20,8 +20,9 @@ class DepthFirst:
     heuristic: str = "sum"
     """Which successor comes first, a name in `HEURISTICS`; of equal ones the first move."""
     prune: bool = False
-    """Whether successors whose heuristic exceeds the target are dropped, as the searches are that
-    Stream of Search trains on. A solution may then be missed; without it none is."""
+    """Whether successors whose heuristic exceeds the target are dropped, as Stream of Search does
+    where it writes training data. A solution may then be missed, and below a negative target
+    everything is; without pruning nothing is."""
 
     def __post_init__(self) -> None:
         """Refuse an unknown heuristic at once and not at the first puzzle."""

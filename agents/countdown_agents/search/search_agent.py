@@ -30,7 +30,10 @@ class Strategy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SearchAgent:
-    """An agent and a searcher; the same puzzle always gets the same answer."""
+    """An agent and a searcher.
+
+    The same puzzle always gets the same answer, unless the budget is one of seconds.
+    """
 
     strategy: Strategy
     """How it searches."""
