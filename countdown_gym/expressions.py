@@ -89,6 +89,34 @@ class Operation:
 Expression = Number | Operation
 
 
+def latex(expression: Expression) -> str:
+    r"""Return the expression as LaTeX, quotients as fractions, for reading in mathematics mode.
+
+    Example:
+        >>> eight, three = Number(8), Number(3)
+        >>> inner = Operation(Operator.SUBTRACT, three, Operation(Operator.DIVIDE, eight, three))
+        >>> print(latex(Operation(Operator.DIVIDE, eight, inner)))
+        \frac{8}{3 - \frac{8}{3}}
+        >>> print(latex(Operation(Operator.MULTIPLY, eight, inner)))
+        8 \times \left(3 - \frac{8}{3}\right)
+    """
+    if isinstance(expression, Number):
+        return str(expression)
+    left, right = latex(expression.left), latex(expression.right)
+    if expression.operator is Operator.DIVIDE:
+        return f"\\frac{{{left}}}{{{right}}}"
+    if _is_sum(expression.left) and expression.operator is Operator.MULTIPLY:
+        left = f"\\left({left}\\right)"
+    if _is_sum(expression.right) and expression.operator is not Operator.ADD:
+        right = f"\\left({right}\\right)"
+    sign = "\\times" if expression.operator is Operator.MULTIPLY else expression.operator.value
+    return f"{left} {sign} {right}"
+
+
+def _is_sum(expression: Expression) -> bool:
+    return isinstance(expression, Operation) and expression.operator.precedence == 1
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One operation carried out: `left operator right = result`."""

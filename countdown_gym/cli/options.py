@@ -44,6 +44,15 @@ Results = Annotated[
     Intermediates, typer.Option("--intermediates", help="What an operation may result in.")
 ]
 
+RulesName = Annotated[
+    str | None,
+    typer.Option(
+        "--rules",
+        metavar="FAMILY",
+        help=f"The rules of a family ({', '.join(FAMILIES)}) instead of those below.",
+    ),
+]
+
 ALL_OPERATORS = "".join(Operator)
 
 
