@@ -441,24 +441,28 @@ def fewest_operations_of(  # noqa: PLR0913, PLR0917 - a call with plain numbers 
     Checks what `countdown_gym.solver.encoding.fits` checks, and is `UNSURE` where that fails or a
     number or the target is negative.
     """
-    num = np.empty(6, np.int64)
-    num[0], num[1], num[2], num[3], num[4], num[5] = a, b, c, d, e, f
-    num = num[:n]
-    parts = np.sort(num)
-    part_size = 16.0 * max(target, 1)
-    product = 64.0 * max(target, 1)
+    whole = np.empty(4 * _ROOM + 288 + 12, np.int64)
+    num, ones, memory = whole[:n], whole[6 : 6 + n], whole[12:]
+    whole[0], whole[1], whole[2], whole[3], whole[4], whole[5] = a, b, c, d, e, f
+    ones[:] = 1
+    product = 16.0 * max(target, 1)
+    smallest, second = np.inf, np.inf
     for i in range(n):
-        product *= max(parts[i], 1)
-        if i >= n - 4:
-            part_size *= max(parts[i], 1)
-    capped = part_size * (1 if integral else max(cap, 1))
+        part_size = float(max(num[i], 1))
+        product *= part_size
+        if part_size < smallest:
+            smallest, second = part_size, smallest
+        elif part_size < second:
+            second = part_size
+    largest_four = product / (smallest if n > 4 else 1.0) / (second if n > 5 else 1.0)
+    capped = largest_four * (1 if integral else max(cap, 1))
     # The doubles err by a few parts in 2**53, so the limits leave more than that.
-    if parts[0] < 0 or target < 0 or part_size > 2.0**52 or max(product, capped) > 2.0**61:
+    if min(a, b, c, d, e, f, target) < 0 or largest_four > 2.0**52:
         return UNSURE
-    memory = np.empty(4 * _ROOM + 288, np.int64)
+    if max(4.0 * product, capped) > 2.0**61:
+        return UNSURE
     screen = np.empty(screening.MEMORY, np.float64)
     bitmap = np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8)
-    ones = np.ones(n, np.int64)
     return _search_in(
         ops, integral, least, cap, use_all, num, ones, target, 1, memory, bitmap, screen
     )
