@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -9,7 +10,7 @@ from math import inf
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.families.family import Family
+from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
 from countdown_gym.solver.grading import graded
 from countdown_gym.solver.oracle import Oracle
@@ -90,7 +91,7 @@ class NNumbers(Family):
                 f"solvable must be true, false or null, got {self.solvable!r}"
             )
         self._require_search_costs()
-        oracle = self._oracle  # making the rules refuses what is none
+        oracle = Oracle(self.rules)  # making the rules refuses what is none
         lists = self.max_solutions is not None or self._chooses_by_cost
         limit = oracle.max_listed_entries if lists else oracle.max_entries
         if self.max_numbers > limit:
@@ -102,24 +103,70 @@ class NNumbers(Family):
     @property
     def rules(self) -> Rules:
         """The rules of every puzzle."""
-        return self._oracle.rules
+        return _rules(
+            self.operators,
+            self.use_all,
+            self.keep_order,
+            self.intermediates,
+            self.largest_intermediate,
+        )
 
     def propose(self, rng: np.random.Generator) -> Puzzle:
         """Return uniform numbers and a uniform target, solvable or not."""
-        size = rng.integers(self.min_numbers, self.max_numbers + 1)
-        numbers = rng.integers(self.smallest, self.largest + 1, size=size)
-        target = int(rng.integers(self.min_target, self.max_target + 1))
-        return Puzzle(tuple(numbers.tolist()), target, self.rules)
+        numbers, target = self._board(rng)
+        return Puzzle(tuple(numbers), target, self.rules)
+
+    def draw_batch(
+        self,
+        rngs: Sequence[np.random.Generator],
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[Puzzle]:
+        """Return what `draw` returns for each generator; the oracle sees whole batches.
+
+        Boards are proposed in rounds, one for each generator that has no puzzle yet, and only those
+        that the oracle lets pass become puzzles. Where it is asked for more than whether a board is
+        solvable, the puzzles are drawn one by one.
+        """
+        if self.solvable is None or self.max_solutions is not None or self._chooses_by_cost:
+            return [self.draw(rng, wanted) for rng in rngs]
+        rules, found = self.rules, dict[int, Puzzle]()
+        pending = list(range(len(rngs)))
+        for _ in range(MAX_PROPOSALS):
+            boards = [self._board(rngs[i]) for i in pending]
+            for place in self._passing(rules, boards):
+                puzzle = Puzzle(tuple(boards[place][0]), boards[place][1], rules)
+                if wanted is None or wanted(puzzle):
+                    found[pending[place]] = puzzle
+            pending = [i for i in pending if i not in found]
+            if not pending:
+                return [found[i] for i in range(len(rngs))]
+        raise self._exhausted()
+
+    def _board(self, rng: np.random.Generator) -> tuple[list[int], int]:
+        size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
+        numbers: list[int] = rng.integers(self.smallest, self.largest + 1, size=size).tolist()
+        return numbers, int(rng.integers(self.min_target, self.max_target + 1))
+
+    def _passing(self, rules: Rules, boards: Sequence[tuple[list[int], int]]) -> list[int]:
+        """Return the places of the boards that are solvable or not as asked."""
+        passing: list[int] = []
+        for size in range(self.min_numbers, self.max_numbers + 1):
+            places = [place for place, (numbers, _) in enumerate(boards) if len(numbers) == size]
+            if places:
+                numbers, targets = zip(*(boards[place] for place in places), strict=True)
+                solvable = _oracle(rules).solvable_batch(numbers, targets)
+                passing += [places[k] for k in np.flatnonzero(solvable == self.solvable)]
+        return passing
 
     def is_quickly_refused(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable where it must not be, or the reverse."""
         if self.solvable is None:
             return False
-        return self._oracle.solvable(puzzle.numbers, puzzle.target) is not self.solvable
+        return _oracle(self.rules).solvable(puzzle.numbers, puzzle.target) is not self.solvable
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
-        oracle, numbers, target = self._oracle, puzzle.numbers, puzzle.target
+        oracle, numbers, target = _oracle(self.rules), puzzle.numbers, puzzle.target
         if self.max_solutions is not None:
             count = oracle.count_solutions(numbers, target)
             if count > self.max_solutions or self.solvable is (count == 0):
@@ -131,16 +178,6 @@ class NNumbers(Family):
     def finish(self, puzzle: Puzzle) -> Puzzle:
         """Return the puzzle with its grade if it was chosen by it."""
         return graded(puzzle) if self._chooses_by_cost else puzzle
-
-    @property
-    def _oracle(self) -> Oracle:
-        return _oracle(
-            self.operators,
-            self.use_all,
-            self.keep_order,
-            self.intermediates,
-            self.largest_intermediate,
-        )
 
     @property
     def _chooses_by_cost(self) -> bool:
@@ -163,23 +200,24 @@ class NNumbers(Family):
             )
 
 
-@lru_cache(maxsize=256)
-def _oracle(
+_oracle = lru_cache(maxsize=64)(Oracle)  # working out its quick ways takes longer than an answer
+
+
+@lru_cache(maxsize=64)
+def _rules(
     operators: str,
     use_all: bool,
     keep_order: bool,
     intermediates: str,
     largest_intermediate: int | None,
-) -> Oracle:
-    """Return the oracle of a family, made once."""
-    return Oracle(
-        Rules(
-            operators=operators,  # type: ignore[arg-type]  # Rules converts
-            use_all=use_all,
-            keep_order=keep_order,
-            intermediates=intermediates,  # type: ignore[arg-type]  # as above
-            largest_intermediate=largest_intermediate,
-        )
+) -> Rules:
+    """Return the rules of a family; a family asks for them at every draw."""
+    return Rules(
+        operators=operators,  # type: ignore[arg-type]  # Rules converts
+        use_all=use_all,
+        keep_order=keep_order,
+        intermediates=intermediates,  # type: ignore[arg-type]  # as above
+        largest_intermediate=largest_intermediate,
     )
 
 

@@ -130,7 +130,7 @@ def brute_force(rules: Rules, values: tuple[Fraction, ...]) -> dict[Fraction, in
     Knows nothing of masks: any two values are replaced by a result, neighbours where order counts.
     """
     found: dict[Fraction, int] = {}
-    seen: set[tuple[Fraction, ...]] = set()
+    seen: set[tuple[tuple[Fraction, ...], int]] = set()
     states = {values}
     if not rules.use_all:
         sizes = range(1, len(values) + 1)
