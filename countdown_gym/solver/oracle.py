@@ -58,6 +58,9 @@ class Oracle:
     itself is taken as it is. Where not every number must be used, each entry alone is an answer of
     no operation, and where order is kept, the entries used stand in the order given.
 
+    Ask about many boards of whole numbers at once, with `solvable_batch` or
+    `fewest_operations_batch`: for three or four a call from Python costs more than the answer.
+
     Raises:
         InvalidParameterError: From every method, if there is no entry, more than `MAX_ENTRIES`
             (`MAX_LISTED_ENTRIES` to list all values or answers, `MAX_ORDERED_ENTRIES` where order
