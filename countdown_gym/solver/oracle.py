@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression
 from countdown_gym.puzzles import Intermediates, Rules
-from countdown_gym.solver import searching, television
+from countdown_gym.solver import listing, searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 
@@ -110,11 +110,17 @@ class Oracle:
         other by reordering and regrouping sums and products and by moving minus signs, equal
         numbers are interchangeable, and nothing is computed.
         """
-        return self._listing(entries).solutions(exact(target))
+        state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
+        if listing.takes(self.rules, state, wanted):
+            return listing.solutions(self.rules, state, wanted)
+        return self._reference(state).solutions(wanted)
 
     def count_solutions(self, entries: Iterable[Entry], target: int | Fraction) -> int:
-        """Return how many answers `solutions` yields."""
-        return sum(1 for _ in self.solutions(entries, target))
+        """Return how many answers `solutions` yields, without writing them."""
+        state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
+        if listing.takes(self.rules, state, wanted):
+            return listing.count(self.rules, state, wanted)
+        return sum(1 for _ in self._reference(state).solutions(wanted))
 
     def fewest_operations(self, entries: Iterable[Entry], target: int | Fraction) -> int | None:
         """Return how many operations a shortest answer has, or None if there is no answer.
