@@ -6,7 +6,6 @@ numbers and operators are allowed is for `countdown_gym.checking` to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -89,6 +88,34 @@ class Operation:
 Expression = Number | Operation
 
 
+def latex(expression: Expression) -> str:
+    r"""Return the expression as LaTeX, quotients as fractions, for reading in mathematics mode.
+
+    Example:
+        >>> eight, three = Number(8), Number(3)
+        >>> inner = Operation(Operator.SUBTRACT, three, Operation(Operator.DIVIDE, eight, three))
+        >>> print(latex(Operation(Operator.DIVIDE, eight, inner)))
+        \frac{8}{3 - \frac{8}{3}}
+        >>> print(latex(Operation(Operator.MULTIPLY, eight, inner)))
+        8 \times \left(3 - \frac{8}{3}\right)
+    """
+    if isinstance(expression, Number):
+        return str(expression)
+    left, right = latex(expression.left), latex(expression.right)
+    if expression.operator is Operator.DIVIDE:
+        return f"\\frac{{{left}}}{{{right}}}"
+    if _is_sum(expression.left) and expression.operator is Operator.MULTIPLY:
+        left = f"\\left({left}\\right)"
+    if _is_sum(expression.right) and expression.operator is not Operator.ADD:
+        right = f"\\left({right}\\right)"
+    sign = "\\times" if expression.operator is Operator.MULTIPLY else expression.operator.value
+    return f"{left} {sign} {right}"
+
+
+def _is_sum(expression: Expression) -> bool:
+    return isinstance(expression, Operation) and expression.operator.precedence == 1
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One operation carried out: `left operator right = result`."""
@@ -115,9 +142,27 @@ def value(expression: Expression) -> Fraction:
     Raises:
         ZeroDivisionError: If some operation divides by zero.
     """
+    return Fraction(_exact(expression))
+
+
+_ADD, _SUBTRACT, _MULTIPLY, _ = Operator
+"""Looked up once: reading a member through its enumeration takes as long as adding."""
+
+
+def _exact(expression: Expression) -> int | Fraction:
+    """Return the exact value; in whole numbers, the faster ones, while they suffice."""
     if isinstance(expression, Number):
-        return Fraction(expression.value)
-    return expression.operator.apply(value(expression.left), value(expression.right))
+        return expression.value
+    left, right = _exact(expression.left), _exact(expression.right)
+    operator = expression.operator
+    if operator is _ADD:
+        return left + right
+    if operator is _SUBTRACT:
+        return left - right
+    if operator is _MULTIPLY:
+        return left * right
+    quotient, rest = divmod(left, right)
+    return quotient if rest == 0 else Fraction(left) / right
 
 
 def steps(expression: Expression) -> tuple[Step, ...]:
@@ -142,7 +187,9 @@ def steps(expression: Expression) -> tuple[Step, ...]:
 
 def numbers_used(expression: Expression) -> tuple[int, ...]:
     """Return the numbers from left to right."""
-    return tuple(_leaves(expression))
+    found: list[int] = []
+    _collect_numbers(expression, found)
+    return tuple(found)
 
 
 def operators_used(expression: Expression) -> frozenset[Operator]:
@@ -156,12 +203,12 @@ def operators_used(expression: Expression) -> frozenset[Operator]:
     )
 
 
-def _leaves(expression: Expression) -> Iterator[int]:
+def _collect_numbers(expression: Expression, found: list[int]) -> None:
     if isinstance(expression, Number):
-        yield expression.value
+        found.append(expression.value)
     else:
-        yield from _leaves(expression.left)
-        yield from _leaves(expression.right)
+        _collect_numbers(expression.left, found)
+        _collect_numbers(expression.right, found)
 
 
 def normal_form(expression: Expression) -> str:

@@ -166,6 +166,8 @@ _SYMBOL = re.compile(
     r"\s*(?:(?P<number>[0-9]+)|(?P<sign>[-+*/()={}×·⋅∗÷−∕]|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])"  # noqa: RUF001 - the signs models write
     r"|\\left\(|\\right\)))"
 )
+_PLAIN = re.compile(r"[-+*/()=0-9\s]*")
+_PLAIN_SYMBOL = re.compile(r"[0-9]+|\S")
 _SPELLINGS = {
     "×": "*",  # noqa: RUF001
     "·": "*",
@@ -182,6 +184,8 @@ _SPELLINGS = {
     "\\dfrac": "\\frac",
     "\\tfrac": "\\frac",
 }
+_SUMS = {"+": Operator.ADD, "-": Operator.SUBTRACT}
+_PRODUCTS = {"*": Operator.MULTIPLY, "/": Operator.DIVIDE}
 _END = ""
 
 
@@ -196,6 +200,8 @@ class _UnfitError(Exception):
 def _bare(text: str) -> str:
     """Return the text without one code fence and one pair of maths marks around it."""
     text = text.strip()
+    if not text.startswith(("`", "$", "\\")):
+        return text
     for wrapping in (_FENCE, _MATHS):
         wrapped = wrapping.fullmatch(text)
         if wrapped:
@@ -205,6 +211,8 @@ def _bare(text: str) -> str:
 
 def _symbols(text: str) -> list[str]:
     """Return the symbols of an answer in their one spelling."""
+    if _PLAIN.fullmatch(text):  # most answers: nothing to respell, nothing to refuse
+        return [*_PLAIN_SYMBOL.findall(text), _END]
     symbols: list[str] = []
     position = 0
     text = text.rstrip()
@@ -224,8 +232,7 @@ class _Reader:
     """Recursive descent over symbols; the nesting is bounded, and so is the recursion."""
 
     def __init__(self, symbols: list[str]) -> None:
-        self._symbols = symbols
-        self._position = 0
+        self._rest = symbols[::-1]  # what is still to be read, the next symbol last
         self._depth = 0
         self._numbers = 0
 
@@ -233,69 +240,67 @@ class _Reader:
         """Read `sum` or `sum = value`, and nothing more."""
         expression = self._sum()
         claimed = None
-        if self._symbols[self._position] == "=":
-            self._position += 1
+        if self._rest[-1] == "=":
+            self._rest.pop()
             claimed = self._claim()
-        if self._symbols[self._position] != _END:
+        if self._rest[-1] != _END:
             raise self._unexpected()
         return Answer(expression, claimed)
 
     def _claim(self) -> int:
         """Read the value after `=`, which alone may carry a minus."""
         sign = 1
-        if self._symbols[self._position] == "-":
+        if self._rest[-1] == "-":
             sign = -1
-            self._position += 1
-        digits = self._symbols[self._position]
-        if not digits.isdigit():
+            self._rest.pop()
+        if not self._rest[-1].isdigit():
             raise self._unexpected()
-        self._position += 1
-        return sign * int(digits)
+        return sign * int(self._rest.pop())
 
     def _sum(self) -> Expression:
         left = self._product()
-        while (symbol := self._symbols[self._position]) in {"+", "-"}:
-            self._position += 1
-            left = Operation(Operator(symbol), left, self._product())
+        while (operator := _SUMS.get(self._rest[-1])) is not None:
+            self._rest.pop()
+            left = Operation(operator, left, self._product())
         return left
 
     def _product(self) -> Expression:
         left = self._operand()
-        while (symbol := self._symbols[self._position]) in {"*", "/"}:
-            self._position += 1
-            left = Operation(Operator(symbol), left, self._operand())
+        while (operator := _PRODUCTS.get(self._rest[-1])) is not None:
+            self._rest.pop()
+            left = Operation(operator, left, self._operand())
         return left
 
     def _operand(self) -> Expression:
-        symbol = self._symbols[self._position]
+        symbol = self._rest[-1]
         if symbol.isdigit():
-            self._position += 1
+            self._rest.pop()
             self._numbers += 1
             if self._numbers > MAX_NUMBERS:
                 raise _UnfitError(Fault.TOO_LONG, f"more than {MAX_NUMBERS} numbers")
             return Number(int(symbol))
         if symbol == "\\frac":
-            self._position += 1
+            self._rest.pop()
             above = self._bracketed("{", "}")
             return Operation(Operator.DIVIDE, above, self._bracketed("{", "}"))
         return self._bracketed("(", ")")
 
     def _bracketed(self, opening: str, closing: str) -> Expression:
-        if self._symbols[self._position] != opening:
+        if self._rest[-1] != opening:
             raise self._unexpected()
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise _UnfitError(Fault.TOO_DEEP, f"parentheses nest deeper than {MAX_DEPTH}")
-        self._position += 1
+        self._rest.pop()
         inside = self._sum()
-        if self._symbols[self._position] != closing:
+        if self._rest[-1] != closing:
             raise self._unexpected()
-        self._position += 1
+        self._rest.pop()
         self._depth -= 1
         return inside
 
     def _unexpected(self) -> _UnfitError:
-        symbol = self._symbols[self._position]
+        symbol = self._rest[-1]
         return _UnfitError(
             Fault.UNREADABLE, f"unexpected {symbol!r}" if symbol else "unexpected end"
         )

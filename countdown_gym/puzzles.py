@@ -77,6 +77,11 @@ class Rules:
                 f"largest_intermediate must be at least 1 and whole, got {largest!r}"
             )
 
+    def __repr__(self) -> str:
+        """Return the call that makes the rules, the same in every process, as sets are not."""
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.to_dict().items())
+        return f"Rules({fields})"
+
     @property
     def restrict_results(self) -> bool:
         """Whether there is a value that no operation may result in."""

@@ -6,7 +6,7 @@ belongs, so no puzzle can stand in two, whatever the seeds, the families or the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -61,6 +61,14 @@ def draw(family: Family, split: Split | str, rng: np.random.Generator) -> Puzzle
     """Return a puzzle of a split, drawn with a generator of the caller's, which is moved."""
     wanted = _named(split)
     return family.draw(rng, lambda puzzle: split_of(puzzle) is wanted)
+
+
+def draw_batch(
+    family: Family, split: Split | str, rngs: Sequence[np.random.Generator]
+) -> list[Puzzle]:
+    """Return what `draw` returns for each generator, as quickly as the family can."""
+    wanted = _named(split)
+    return family.draw_batch(rngs, lambda puzzle: split_of(puzzle) is wanted)
 
 
 def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterator[Puzzle]:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from countdown_gym.cli.screen import OUT
-from countdown_gym.families import FAMILIES
+from countdown_gym.families import known_families
 from countdown_gym.prompts import STYLES
 from countdown_gym.registration import ENVIRONMENTS
 from countdown_gym.rewards import COMPONENTS, MIXTURES
@@ -29,7 +29,7 @@ def list_parts() -> None:
     _table(
         "Families",
         "what they draw, and their parameters (--param NAME=VALUE)",
-        {name: f"{_summary(make)}\n{_defaults(make)}" for name, make in FAMILIES.items()},
+        {name: f"{_summary(make)}\n{_defaults(make)}" for name, make in known_families().items()},
     )
     _table(
         "Prompt styles",

@@ -9,9 +9,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Operator
-from countdown_gym.families import FAMILIES, Family, make_family
+from countdown_gym.families import FAMILIES, Family, family_maker, make_family
 from countdown_gym.puzzles import Intermediates, Rules
 
 FamilyName = Annotated[
@@ -42,6 +42,15 @@ Operators = Annotated[
 ]
 Results = Annotated[
     Intermediates, typer.Option("--intermediates", help="What an operation may result in.")
+]
+
+RulesName = Annotated[
+    str | None,
+    typer.Option(
+        "--rules",
+        metavar="FAMILY",
+        help=f"The rules of a family ({', '.join(FAMILIES)}) instead of those below.",
+    ),
 ]
 
 ALL_OPERATORS = "".join(Operator)
@@ -78,9 +87,7 @@ def family_of(name: str, assignments: Sequence[str] | None) -> Family:
         >>> family_of("twenty_four", ["largest=10"]).largest
         10
     """
-    if name not in FAMILIES:
-        raise UnknownNameError("family", name, FAMILIES)
-    types = get_type_hints(FAMILIES[name])
+    types = get_type_hints(family_maker(name))
     return make_family(name, dict(_read(assignment, types) for assignment in assignments or ()))
 
 

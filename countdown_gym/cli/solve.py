@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,12 +14,14 @@ from countdown_gym.cli.options import (
     Numbers,
     Operators,
     Results,
+    RulesName,
     Subset,
     Target,
     rules_of,
 )
 from countdown_gym.cli.screen import ERR, say
-from countdown_gym.expressions import Expression, steps
+from countdown_gym.expressions import Expression, latex, steps
+from countdown_gym.families import make_family
 from countdown_gym.puzzles import Intermediates, Puzzle
 from countdown_gym.solver.oracle import Closest, Oracle
 
@@ -27,53 +29,81 @@ from countdown_gym.solver.oracle import Closest, Oracle
 def solve(
     numbers: Numbers,
     target: Target,
+    family: RulesName = None,
     subset: Subset = False,
     keep_order: KeepOrder = False,
     operators: Operators = ALL_OPERATORS,
     intermediates: Results = Intermediates.RATIONALS,
     every: Annotated[bool, typer.Option("--all", help="Show every distinct solution.")] = False,
+    nearest: Annotated[
+        bool, typer.Option("--closest", help="Be content with the closest value.")
+    ] = False,
+    as_latex: Annotated[bool, typer.Option("--latex", help="Write expressions as LaTeX.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object.")] = False,
 ) -> None:
     """Solve a puzzle exactly, or prove that it cannot be solved.
 
-    For example: `countdown-gym solve 25 30 3 4 32`
+    For example: `countdown-gym solve 25 50 75 100 3 6 952 --rules television`
 
-    Shows a shortest solution and its steps, or else the closest value; then the exit status is 1.
+    Shows a shortest solution and its steps. If there is none, shows the closest value; then the
+    exit status is 1, unless `--closest` says that this will do.
     """
-    rules = rules_of(
-        subset=subset, keep_order=keep_order, operators=operators, intermediates=intermediates
+    rules = (
+        rules_of(
+            subset=subset, keep_order=keep_order, operators=operators, intermediates=intermediates
+        )
+        if family is None
+        else make_family(family).rules
     )
     puzzle = Puzzle(tuple(numbers), target, rules)
     oracle = Oracle(rules)
-    with ERR.status("Searching"):
-        found = list(islice(oracle.solutions(puzzle.numbers, target), None if every else 1))
+    found = _every(oracle, puzzle) if every else _one(oracle, puzzle)
+    with ERR.status("Searching for the closest value"):
         closest = None if found else oracle.closest(puzzle.numbers, target)
     if as_json:
         typer.echo(json.dumps(_as_fields(puzzle, found, closest)))
     elif found:
-        _show(found, target, every=every)
+        _show(found, target, latex if as_latex else str, every=every)
     else:
-        _show_closest(closest, target)
-    raise typer.Exit(0 if found else 1)
+        _show_closest(closest, target, latex if as_latex else str)
+    raise typer.Exit(0 if found or (nearest and closest is not None) else 1)
 
 
-def _show(found: list[Expression], target: int, *, every: bool) -> None:
+def _one(oracle: Oracle, puzzle: Puzzle) -> list[Expression]:
+    with ERR.status("Searching"):
+        solution = oracle.solve(puzzle.numbers, puzzle.target)
+    return [] if solution is None else [solution]
+
+
+def _every(oracle: Oracle, puzzle: Puzzle) -> list[Expression]:
+    """Return all solutions, counting aloud: there may be thousands."""
+    found: list[Expression] = []
+    with ERR.status("Searching") as status:
+        for solution in oracle.solutions(puzzle.numbers, puzzle.target):
+            found.append(solution)
+            status.update(f"Searching: {len(found):,} distinct solutions")
+    return found
+
+
+def _show(
+    found: list[Expression], target: int, write: Callable[[Expression], str], *, every: bool
+) -> None:
     if every:
         for expression in found:
-            say(f"{expression} = {target}")
+            say(f"{write(expression)} = {target}")
         say(f"{len(found)} distinct solution{'s' if len(found) > 1 else ''}", "dim")
         return
-    say(f"{found[0]} = {target}", "bold green")
+    say(f"{write(found[0])} = {target}", "bold green")
     for step in steps(found[0]):
         say(f"  {step}")
 
 
-def _show_closest(closest: Closest | None, target: int) -> None:
+def _show_closest(closest: Closest | None, target: int, write: Callable[[Expression], str]) -> None:
     if closest is None:
         say("unsolvable: the rules allow no expression at all", "bold red")
         return
     say(f"unsolvable: nothing makes {target}", "bold red")
-    say(f"closest: {closest.expression} = {closest.value}, off by {closest.distance}")
+    say(f"closest: {write(closest.expression)} = {closest.value}, off by {closest.distance}")
 
 
 def _as_fields(

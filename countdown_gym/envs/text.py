@@ -8,14 +8,13 @@ from typing import Any
 import gymnasium as gym
 
 from countdown_gym.checking import Judgement, judge
+from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
-from countdown_gym.families import make_family
 from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS, Answer
 from countdown_gym.prompts import STYLES, prompt
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import Reward, make_reward
-from countdown_gym.splits import Split, draw
 
 MAX_PROMPT_CHARS = 8_192
 """The longest prompt of any style, with room to spare."""
@@ -61,7 +60,7 @@ class CountdownEnv(gym.Env[str, str]):
     - `reward_components`: what each component of the mixture said, before weighting.
 
     ## Arguments
-    - `family`: how puzzles are drawn, a name in `FAMILIES`;
+    - `family`: how puzzles are drawn, a name in `known_families()`;
     - `family_parameters`: fields of the family, such as `{"max_numbers": 3}`;
     - `split`: `train`, `validation` or `test`;
     - `prompt_style`: a name in `STYLES`;
@@ -89,16 +88,13 @@ class CountdownEnv(gym.Env[str, str]):
         convention: str = "answer_tag",
         render_mode: str | None = None,
     ) -> None:
-        self.family = make_family(family, family_parameters)
-        if split not in set(Split):
-            raise UnknownNameError("split", split, list(Split))
+        self.source = PuzzleSource.of(family, family_parameters, split)
         if prompt_style not in STYLES:
             raise UnknownNameError("prompt style", prompt_style, STYLES)
         if convention not in CONVENTIONS:
             raise UnknownNameError("answer convention", convention, CONVENTIONS)
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise UnknownNameError("render mode", str(render_mode), self.metadata["render_modes"])
-        self.split = Split(split)
         self.prompt_style = prompt_style
         self.reward = make_reward(reward)
         self.convention = convention
@@ -118,13 +114,7 @@ class CountdownEnv(gym.Env[str, str]):
             UnknownNameError: If there is an option of another name.
         """
         super().reset(seed=seed)
-        for name in options or {}:
-            if name != "puzzle":
-                raise UnknownNameError("reset option", name, ["puzzle"])
-        given = (options or {}).get("puzzle")
-        self._puzzle = (
-            draw(self.family, self.split, self.np_random) if given is None else self._given(given)
-        )
+        self._puzzle = self.source.puzzle(self.np_random, options)
         self._judgement = None
         return prompt(self._puzzle, self.prompt_style), {"puzzle": self._puzzle}
 
@@ -135,44 +125,43 @@ class CountdownEnv(gym.Env[str, str]):
             InvalidParameterError: If the action is not a text.
             gymnasium.error.ResetNeeded: If there is no puzzle, or it was answered already.
         """
-        if not isinstance(action, str):
-            raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
         if self._puzzle is None or self._judgement is not None:
             raise gym.error.ResetNeeded("call reset() before step(): there is no open puzzle")
-        self._judgement = judge(
-            self._puzzle,
-            action,
-            convention=self.convention,
-        )
+        self._judgement = self.judge(self._puzzle, action)
         reward = self.reward.pay(self._judgement)
-        return "", reward.total, True, False, _info(self._judgement, reward)
+        return "", reward.total, True, False, information(self._judgement, reward)
+
+    def judge(self, puzzle: Puzzle, completion: str) -> Judgement:
+        """Return what the referee finds in a completion, under this environment's convention.
+
+        Raises:
+            InvalidParameterError: If the completion is not a text.
+        """
+        if not isinstance(completion, str):
+            raise InvalidParameterError(f"an action is a text, got {type(completion).__name__}")
+        return judge(puzzle, completion, convention=self.convention)
 
     def render(self) -> str | None:
         """Return the board, and the verdict once there is one."""
         if self.render_mode is None or self._puzzle is None:
             return None
-        board = "  ".join(f"[{number}]" for number in self._puzzle.numbers)
-        lines = [f"{board}  →  {self._puzzle.target}"]
-        if self._judgement is not None:
-            verdict, answer = self._judgement.verdict, self._judgement.answer
-            if isinstance(answer, Answer):
-                lines.append(str(answer.expression))
-            lines.append("solved" if verdict.solved else f"{verdict.fault}: {verdict.detail}")
-        return "\n".join(lines)
-
-    def _given(self, puzzle: Puzzle | Mapping[str, Any]) -> Puzzle:
-        if isinstance(puzzle, Puzzle):
-            return puzzle
-        if isinstance(puzzle, Mapping):
-            return Puzzle.from_dict(puzzle, self.family.rules)
-        raise InvalidParameterError(
-            "options['puzzle'] must be a Puzzle or a mapping with numbers and target, got "
-            f"{type(puzzle).__name__}"
-        )
+        return shown(self._puzzle, self._judgement)
 
 
-def _info(judgement: Judgement, reward: Reward) -> dict[str, Any]:
-    """Return what `step` reports."""
+def shown(puzzle: Puzzle, judgement: Judgement | None) -> str:
+    """Return the board, and what was answered once something was, for the terminal."""
+    board = "  ".join(f"[{number}]" for number in puzzle.numbers)
+    lines = [f"{board}  →  {puzzle.target}"]
+    if judgement is not None:
+        verdict, answer = judgement.verdict, judgement.answer
+        if isinstance(answer, Answer):
+            lines.append(str(answer.expression))
+        lines.append("solved" if verdict.solved else f"{verdict.fault}: {verdict.detail}")
+    return "\n".join(lines)
+
+
+def information(judgement: Judgement, reward: Reward) -> dict[str, Any]:
+    """Return what `step` reports of a judged completion."""
     verdict, answer = judgement.verdict, judgement.answer
     return {
         "puzzle": judgement.puzzle,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -50,7 +50,26 @@ class Family(ABC):
             puzzle = self.propose(rng)
             if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
                 return self.finish(puzzle)
-        raise ExhaustedError(
+        raise self._exhausted()
+
+    def draw_batch(
+        self,
+        rngs: Sequence[np.random.Generator],
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[Puzzle]:
+        """Return what `draw` returns for each generator; a family may have a quicker way.
+
+        Args:
+            rngs: One generator for each puzzle; all are moved exactly as `draw` moves them.
+            wanted: As in `draw`.
+
+        Raises:
+            ExhaustedError: As in `draw`.
+        """
+        return [self.draw(rng, wanted) for rng in rngs]
+
+    def _exhausted(self) -> ExhaustedError:
+        return ExhaustedError(
             f"no puzzle in {MAX_PROPOSALS:,} draws of {self}: widen the range of the target or of "
             "the numbers, or of the search cost"
         )

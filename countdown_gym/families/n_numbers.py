@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.families.family import Family
+from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
 from countdown_gym.solver.grading import graded
 from countdown_gym.solver.oracle import Oracle
@@ -101,20 +103,60 @@ class NNumbers(Family):
     @property
     def rules(self) -> Rules:
         """The rules of every puzzle."""
-        return Rules(
-            operators=self.operators,  # type: ignore[arg-type]  # Rules converts
-            use_all=self.use_all,
-            keep_order=self.keep_order,
-            intermediates=self.intermediates,  # type: ignore[arg-type]  # as above
-            largest_intermediate=self.largest_intermediate,
+        return _rules(
+            self.operators,
+            self.use_all,
+            self.keep_order,
+            self.intermediates,
+            self.largest_intermediate,
         )
 
     def propose(self, rng: np.random.Generator) -> Puzzle:
         """Return uniform numbers and a uniform target, solvable or not."""
+        numbers, target = self._board(rng)
+        return Puzzle(tuple(numbers), target, self.rules)
+
+    def draw_batch(
+        self,
+        rngs: Sequence[np.random.Generator],
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[Puzzle]:
+        """Return what `draw` returns for each generator; the oracle sees whole batches.
+
+        Boards are proposed in rounds, one for each generator that has no puzzle yet, and only those
+        that the oracle lets pass become puzzles. Where it is asked for more than whether a board is
+        solvable, the puzzles are drawn one by one.
+        """
+        if self.solvable is None or self.max_solutions is not None or self._chooses_by_cost:
+            return [self.draw(rng, wanted) for rng in rngs]
+        rules, found = self.rules, dict[int, Puzzle]()
+        pending = list(range(len(rngs)))
+        for _ in range(MAX_PROPOSALS):
+            boards = [self._board(rngs[i]) for i in pending]
+            for place in self._passing(rules, boards):
+                puzzle = Puzzle(tuple(boards[place][0]), boards[place][1], rules)
+                if wanted is None or wanted(puzzle):
+                    found[pending[place]] = puzzle
+            pending = [i for i in pending if i not in found]
+            if not pending:
+                return [found[i] for i in range(len(rngs))]
+        raise self._exhausted()
+
+    def _board(self, rng: np.random.Generator) -> tuple[list[int], int]:
         size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
-        numbers = rng.integers(self.smallest, self.largest + 1, size=size)
-        target = int(rng.integers(self.min_target, self.max_target + 1))
-        return Puzzle(tuple(int(number) for number in numbers), target, self.rules)
+        numbers: list[int] = rng.integers(self.smallest, self.largest + 1, size=size).tolist()
+        return numbers, int(rng.integers(self.min_target, self.max_target + 1))
+
+    def _passing(self, rules: Rules, boards: Sequence[tuple[list[int], int]]) -> list[int]:
+        """Return the places of the boards that are solvable or not as asked."""
+        passing: list[int] = []
+        for size in range(self.min_numbers, self.max_numbers + 1):
+            places = [place for place, (numbers, _) in enumerate(boards) if len(numbers) == size]
+            if places:
+                numbers, targets = zip(*(boards[place] for place in places), strict=True)
+                solvable = Oracle(rules).solvable_batch(numbers, targets)
+                passing += [places[k] for k in np.flatnonzero(solvable == self.solvable)]
+        return passing
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
@@ -150,6 +192,24 @@ class NNumbers(Family):
             _require_range(
                 "min_search_cost", self.min_search_cost, "max_search_cost", self.max_search_cost
             )
+
+
+@lru_cache(maxsize=64)
+def _rules(
+    operators: str,
+    use_all: bool,
+    keep_order: bool,
+    intermediates: str,
+    largest_intermediate: int | None,
+) -> Rules:
+    """Return the rules of a family; a family asks for them at every draw."""
+    return Rules(
+        operators=operators,  # type: ignore[arg-type]  # Rules converts
+        use_all=use_all,
+        keep_order=keep_order,
+        intermediates=intermediates,  # type: ignore[arg-type]  # as above
+        largest_intermediate=largest_intermediate,
+    )
 
 
 def _require_whole(name: str, number: object) -> None:

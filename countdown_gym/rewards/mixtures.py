@@ -9,14 +9,24 @@ from types import MappingProxyType
 
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.rewards.brevity import Brevity
+from countdown_gym.rewards.closeness import Closeness
 from countdown_gym.rewards.components import Component
 from countdown_gym.rewards.correct import Correct
+from countdown_gym.rewards.efficiency import Efficiency
+from countdown_gym.rewards.legal import Legal
 from countdown_gym.rewards.readable import Readable
+from countdown_gym.rewards.show_points import ShowPoints
 
 COMPONENTS: Mapping[str, Component] = MappingProxyType(
     {
         "correct": Correct(),
         "readable": Readable(),
+        "legal": Legal(),
+        "closeness": Closeness(),
+        "efficiency": Efficiency(),
+        "brevity": Brevity(),
+        "show_points": ShowPoints(),
     }
 )
 """Every reason to pay, by name."""
@@ -85,6 +95,10 @@ MIXTURES: Mapping[str, Mixture] = MappingProxyType(
         "strict": Mixture({"correct": 1.0}),  # 1 for a right answer, else 0
         # Pan et al. 2025, https://github.com/Jiayi-Pan/TinyZero: 1 right, 0.1 form only, 0 none
         "tinyzero": Mixture({"correct": 0.9, "readable": 0.1}),
+        "television": Mixture({"show_points": 1.0}),  # the show's 10, 7 or 5 points, in tenths
+        "close": Mixture({"correct": 0.8, "closeness": 0.2}),
+        "efficient": Mixture({"correct": 0.8, "efficiency": 0.2}),
+        "brief": Mixture({"correct": 0.8, "brevity": 0.2}),
     }
 )
 """Mixtures by name."""

@@ -5,7 +5,7 @@ Everything that is drawn shrinks to something short; nothing here asks the oracl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -138,3 +138,21 @@ def _smudged(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
         end = draw(st.integers(start, min(start + 3, len(text))))
         text = text[:start] + draw(st.just("") | st.sampled_from(_SYMBOLS)) + text[end:]
     return text
+
+
+def _bracketed(expression: Expression) -> str:
+    if isinstance(expression, Number):
+        return str(expression)
+    return f"({_bracketed(expression.left)}{expression.operator}{_bracketed(expression.right)})"
+
+
+def _in_lines(expression: Expression) -> str:
+    return f"\n{expression}\n"
+
+
+def _with_signs(expression: Expression) -> str:
+    return str(expression).translate(str.maketrans("*/-", "×÷−"))  # noqa: RUF001 - as above
+
+
+SPELLINGS: tuple[Callable[[Expression], str], ...] = (str, _bracketed, _in_lines, _with_signs)
+"""Ways to write the same expression: plain, in brackets, on a line of its own, as in a textbook."""

@@ -15,7 +15,7 @@ from countdown_gym.checking import judge
 from countdown_gym.families import FAMILIES, Family, make_family
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
-from countdown_gym.splits import Split, puzzle_at, puzzles, split_of
+from countdown_gym.splits import Split, draw, draw_batch, puzzle_at, puzzles, split_of
 
 COUNT = 8
 
@@ -104,6 +104,15 @@ def test_a_proposal_reads_no_randomness_but_what_it_is_given(name: str) -> None:
     one, two = np.random.default_rng(5), np.random.default_rng(5)
     assert [family.propose(one) for _ in range(20)] == [family.propose(two) for _ in range(20)]
     assert one.bit_generator.state == two.bit_generator.state
+
+
+def test_a_batch_is_what_its_generators_draw_one_by_one(name: str) -> None:
+    family = make_family(name)
+    one, two = ([np.random.default_rng(seed) for seed in range(20)] for _ in range(2))
+    assert draw_batch(family, "test", one) == [draw(family, "test", rng) for rng in two]
+    states = [[rng.bit_generator.state for rng in rngs] for rngs in (one, two)]
+    assert states[0] == states[1]
+    assert draw_batch(family, "test", []) == []
 
 
 def test_its_puzzles_survive_json(name: str) -> None:

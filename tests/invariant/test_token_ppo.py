@@ -14,7 +14,7 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor
-from transformers import GPT2Config, LlamaConfig, PretrainedConfig, Qwen2Config
+from transformers import GPT2Config, GraniteConfig, LlamaConfig, PretrainedConfig, Qwen2Config
 
 from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.config import TokenPPOConfig
@@ -23,6 +23,7 @@ from countdown_agents.token_ppo.losses import generalized_advantages
 from countdown_agents.token_ppo.policy import CausalLMPolicy
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_gym.envs.text import CountdownEnv
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import SymbolTokenizer
 
 pytestmark = pytest.mark.agents
@@ -289,3 +290,9 @@ def test_the_policy_runs_under_stock_ppo() -> None:
     assert isinstance(observation, np.ndarray)
     action, _ = model.predict(observation, deterministic=True)
     assert action.shape == (2,)
+
+
+def test_a_model_that_scales_its_logits_is_refused() -> None:
+    config = GraniteConfig(**SIZE, **WIDTH, **HEADS, logits_scaling=8.0)
+    with pytest.raises(InvalidParameterError, match="GraniteForCausalLM scales or caps them"):
+        TokenPPO(CausalLMPolicy, token_env(), policy_kwargs={"language_model": config.to_dict()})

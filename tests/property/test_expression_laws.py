@@ -13,13 +13,14 @@ from countdown_gym.expressions import (
     Number,
     Operation,
     Operator,
+    latex,
     normal_form,
     numbers_used,
     operators_used,
     steps,
     value,
 )
-from countdown_gym.parsing import parse_expression
+from countdown_gym.parsing import Unreadable, parse_expression
 from countdown_gym.symbolic import symbolic_value
 from countdown_gym.testing import boards, expressions
 
@@ -38,6 +39,14 @@ def value_or_none(expression: Expression) -> Fraction | None:
 @given(expressions() | boards(largest=3).flatmap(expressions))
 def test_sympy_and_the_exact_path_agree(expression: Expression) -> None:
     assert symbolic_value(expression) == value_or_none(expression)
+
+
+@given(expressions())
+def test_latex_reads_back_to_the_same_value(expression: Expression) -> None:
+    read = parse_expression(latex(expression))
+    assert not isinstance(read, Unreadable)
+    assert numbers_used(read) == numbers_used(expression)
+    assert value_or_none(read) == value_or_none(expression)
 
 
 @given(expressions())

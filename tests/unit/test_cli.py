@@ -157,6 +157,25 @@ def test_solve_keeps_to_the_rules_it_is_given(run: Run) -> None:
     assert run("solve", "3", "3", "8", "8", "24", "--intermediates", "integers").status == 1
 
 
+def test_solve_takes_the_rules_of_a_family(run: Run) -> None:
+    board = ("2", "9", "7", "9")
+    assert run("solve", *board, "--rules", "television").out == "9 = 9\n"
+    assert "did you mean 'television'" in one_complaint(
+        run("solve", *board, "--rules", "televison")
+    )
+
+
+def test_solve_is_content_with_the_closest_value_where_that_will_do(run: Run) -> None:
+    finished = run("solve", "1", "1", "9", "--closest")
+    assert finished.status == 0
+    assert "off by 7" in finished.out
+
+
+def test_solve_writes_latex(run: Run) -> None:
+    first, *_ = run("solve", "3", "3", "8", "8", "24", "--latex").out.splitlines()
+    assert first == r"\frac{8}{3 - \frac{8}{3}} = 24"
+
+
 def test_solve_writes_json_that_says_the_same(run: Run) -> None:
     found = json.loads(run("solve", "--json", *ARTICLE).out)
     assert found["solvable"]
@@ -173,7 +192,8 @@ def test_solve_writes_json_that_says_the_same(run: Run) -> None:
     ("arguments", "message"),
     [
         (("99999999999", "3"), "at most 1,000,000,000, got 99,999,999,999"),
-        (("1", "2", "3", "4", "5", "6", "7", "8"), "at most 6 numbers"),
+        (tuple("1234567891"), "at most 8 numbers"),
+        (("--all", *"12345678"), "at most 6 numbers"),
         (("1", "2", "--operators", "+%"), "operators must be among + - * /, got '%'"),
         (("1", "2", "--operators", ""), "at least one of + - * /, got none"),
         (("--", "-1", "2"), "numbers must not be negative, got -1"),

@@ -41,6 +41,12 @@ def reset(options: dict[str, Any]) -> None:
     gym.make("Countdown-v0").reset(options=options)
 
 
+def open_puzzle() -> gym.Env[Any, Any]:
+    env = gym.make("Countdown-v0").unwrapped
+    env.reset(options={"puzzle": PUZZLE})
+    return env
+
+
 # Each mistake with a passage that its message must have.
 MISTAKES: list[tuple[Callable[[], object], str]] = [
     # names
@@ -48,7 +54,10 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
         lambda: make_family("tree_to_four"),
         "unknown family 'tree_to_four', did you mean 'three_to_f",
     ),
-    (lambda: make_family("zzz"), "unknown family 'zzz' (known: n_numbers, three_to_four, twenty_f"),
+    (
+        lambda: make_family("zzz"),
+        "unknown family 'zzz' (known: make_ten, n_numbers, television",
+    ),
     (lambda: make_family(3), "unknown family 3 (known: "),  # type: ignore[arg-type]
     (lambda: make_family("twenty_four", {"max_number": 4}), "did you mean 'max_numbers'?"),
     (lambda: prompt(PUZZLE, "plane"), "unknown prompt style 'plane', did you mean 'plain'?"),
@@ -125,8 +134,8 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: reset({"puzzle": {"numbers": [1, 2]}}), "a puzzle needs numbers and target, got no t"),
     # rewards
     (lambda: make_reward({}), "a mixture needs at least one component, got none"),
-    (lambda: make_reward(None), "a reward is a name (strict, tinyzero) or weights"),  # type: ignore[arg-type]
-    (lambda: make_reward(["correct"]), "a reward is a name (strict, tinyzero) or"),  # type: ignore[arg-type]
+    (lambda: make_reward(None), "a reward is a name (strict, tinyzero, "),  # type: ignore[arg-type]
+    (lambda: make_reward(["correct"]), "a reward is a name (strict, tinyzero, television, close"),  # type: ignore[arg-type]
     (lambda: make_reward({"correct": "1"}), "weights must be finite numbers, got '1'"),  # type: ignore[dict-item]
     (lambda: make_reward({"correct": float("nan")}), "weights must be finite numbers, got nan"),
     (
@@ -134,7 +143,7 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
         "the sum of the weights must be f",
     ),
     # actions
-    (lambda: gym.make("Countdown-v0").unwrapped.step(5), "an action is a text, got int"),
+    (lambda: open_puzzle().step(5), "an action is a text, got int"),
 ]
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from countdown_gym.errors import ExhaustedError, InvalidParameterError
-from countdown_gym.families import FAMILIES, NNumbers, ThreeToFour, TwentyFour, make_family
+from countdown_gym.families import (
+    FAMILIES,
+    MakeTen,
+    NNumbers,
+    Television,
+    ThreeToFour,
+    TwentyFour,
+    make_family,
+)
 from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.television import TILES
 
 
 def drawn(family: Family, count: int, seed: int = 0) -> list[Puzzle]:
@@ -42,6 +52,54 @@ def test_the_game_of_24_is_four_cards() -> None:
     puzzles = drawn(TwentyFour(), 30)
     assert {(len(puzzle.numbers), puzzle.target) for puzzle in puzzles} == {(4, 24)}
     assert all(1 <= n <= 13 for puzzle in puzzles for n in puzzle.numbers)
+
+
+def test_television_draws_six_tiles_without_putting_any_back() -> None:
+    puzzles = drawn(Television(), 50)
+    assert all(len(puzzle.numbers) == 6 for puzzle in puzzles)
+    assert not any(Counter(puzzle.numbers) - Counter(TILES) for puzzle in puzzles)
+    assert all(101 <= puzzle.target <= 999 for puzzle in puzzles)
+    assert len({puzzle.numbers.index(max(puzzle.numbers)) for puzzle in puzzles}) > 1
+
+
+@pytest.mark.parametrize("large", range(5))
+def test_television_draws_as_many_large_tiles_as_asked(large: int) -> None:
+    for puzzle in drawn(Television(large_tiles=large), 10):
+        assert sum(number > 10 for number in puzzle.numbers) == large
+        assert len(puzzle.numbers) == 6
+
+
+def test_television_puzzles_are_solvable_or_not_as_asked() -> None:
+    def solvable(family: Television) -> set[bool]:
+        rules = family.rules
+        return {Oracle(rules).solvable(p.numbers, p.target) for p in drawn(family, 60)}
+
+    assert solvable(Television()) == {True}
+    assert solvable(Television(solvable=False, large_tiles=0)) == {False}
+    assert solvable(Television(solvable=None, large_tiles=0)) == {True, False}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"min_target": 100},
+        {"max_target": 1000},
+        {"min_target": 300, "max_target": 299},
+        {"large_tiles": 5},
+        {"large_tiles": True},
+        {"solvable": 1},
+    ],
+)
+def test_television_refuses_what_is_not_the_game(parameters: dict[str, int]) -> None:
+    with pytest.raises(InvalidParameterError, match=next(iter(parameters)).split("_")[-1]):
+        make_family("television", parameters)
+
+
+def test_make_ten_is_four_digits_in_their_order() -> None:
+    puzzles = drawn(MakeTen(), 30)
+    assert {(len(puzzle.numbers), puzzle.target) for puzzle in puzzles} == {(4, 10)}
+    assert {n for puzzle in puzzles for n in puzzle.numbers} == set(range(10))
+    assert {puzzle.rules for puzzle in puzzles} == {Rules(keep_order=True)}
 
 
 def test_proposals_reach_both_ends_of_every_range() -> None:

@@ -123,3 +123,12 @@ def test_the_largest_intermediate_bounds_the_absolute_value() -> None:
     rules = Rules(largest_intermediate=10)
     assert rules.restrict_results
     assert [v for v in range(-12, 13) if rules.admit(Fraction(v))] == list(range(-10, 11))
+
+
+def test_rules_show_the_call_that_makes_them() -> None:
+    """In one order, so that names which hold them are the same in every process."""
+    shown = repr(Rules(operators=frozenset({Operator.SUBTRACT, Operator.ADD}), keep_order=True))
+    assert shown == (
+        "Rules(operators='+-', use_all=True, keep_order=True, intermediates='rationals', "
+        "largest_intermediate=None)"
+    )

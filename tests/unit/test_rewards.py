@@ -7,9 +7,11 @@ import pickle
 import pytest
 
 from countdown_gym.checking import judge
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.parsing import CutCompletion
-from countdown_gym.puzzles import Puzzle
+from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.rewards import COMPONENTS, MIXTURES, Mixture, make_reward
+from countdown_gym.rewards.brevity import Brevity
 
 ARTICLE = Puzzle((25, 30, 3, 4), 32)
 RIGHT = "<answer>(30 - 25 + 3) * 4</answer>"
@@ -53,6 +55,73 @@ def test_weights_may_be_given_directly_and_may_punish() -> None:
     assert mixture.pay(judge(ARTICLE, RIGHT)).total == 1.5
     assert mixture.pay(judge(ARTICLE, WRONG)).total == -0.5
     assert mixture.pay(judge(ARTICLE, "")).total == 0.0
+
+
+SUBSET = Puzzle((3, 4, 25, 30), 32, Rules(use_all=False))
+
+
+def score(component: str, text: str, puzzle: Puzzle = SUBSET) -> float:
+    return COMPONENTS[component].score(judge(puzzle, f"<answer>{text}</answer>"))
+
+
+@pytest.mark.parametrize(
+    ("text", "legal", "closeness", "show_points"),
+    [
+        ("(30 - 25 + 3) * 4", 1.0, 1.0, 1.0),
+        ("30 + 4 - 3", 1.0, 0.5, 0.7),  # one away, where the nearest number is two away
+        ("30", 1.0, 0.0, 0.7),
+        ("30 + 25 / 3 - 4", 1.0, 0.0, 0.7),  # 34 1/3
+        ("30 - 4", 1.0, 0.0, 0.5),
+        ("25 - 4", 1.0, 0.0, 0.0),
+        ("30 + 4 - 3 = 32", 1.0, 0.0, 0.0),  # a false claim has no place on the way
+        ("(30 - 25 + 3) * 4 = 33", 1.0, 0.0, 0.0),
+        ("30 + 2", 0.0, 0.0, 0.0),
+        ("30 / (25 - 25)", 0.0, 0.0, 0.0),
+        ("thirty-two", 0.0, 0.0, 0.0),
+    ],
+)
+def test_what_a_legal_answer_is_worth(
+    text: str, legal: float, closeness: float, show_points: float
+) -> None:
+    assert score("legal", text) == legal
+    assert score("closeness", text) == closeness
+    assert score("show_points", text) == show_points
+
+
+def test_a_miss_too_small_for_a_float_is_not_close_in_full() -> None:
+    hair = "1 / " + " / ".join(["1000000000"] * 6)
+    puzzle = Puzzle((1, 3, 4, *[10**9] * 6), 7)
+    assert 0.99 < score("closeness", f"3 + 4 + {hair}", puzzle) < 1.0
+    on_the_board = Puzzle((1, 7, *[10**9] * 6), 7)
+    assert score("closeness", f"7 + {hair}", on_the_board) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("4 * 8", 1.0), ("32 * 8 / 8", 0.0), ("8 * 4 + 3 - 3", 0.5), ("8 * (4 + 3 - 3)", 0.5)],
+)
+def test_efficiency_is_the_share_of_numbers_that_were_needed(text: str, share: float) -> None:
+    assert score("efficiency", text, Puzzle((3, 3, 4, 8), 32, Rules(use_all=False))) == share
+
+
+def test_where_all_must_be_used_or_the_oracle_cannot_know_every_right_answer_is_efficient() -> None:
+    assert score("efficiency", "(30 - 25 + 3) * 4", ARTICLE) == 1.0
+    many = Puzzle((1,) * 20, 2, Rules(use_all=False))
+    assert score("efficiency", "1 + 1 * 1", many) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("chars", "paid"), [(0, 1.0), (1024, 1.0), (2560, 0.5), (4096, 0.0), (9999, 0.0)]
+)
+def test_brevity_falls_with_the_length_of_a_right_completion(chars: int, paid: float) -> None:
+    for answer, right in ((RIGHT, 1.0), (WRONG, 0.0)):
+        completion = answer.rjust(chars)
+        assert COMPONENTS["brevity"].score(judge(ARTICLE, completion)) == paid * right
+
+
+def test_the_lengths_that_brevity_pays_must_be_in_order() -> None:
+    with pytest.raises(InvalidParameterError, match="below min_chars_unpaid, got 9 and 9"):
+        Brevity(max_chars_paid_in_full=9, min_chars_unpaid=9)
 
 
 def test_only_the_components_that_have_a_weight_are_asked() -> None:

@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from countdown_agents.language_model.loading import load_model
 from countdown_agents.token_ppo.buffer import Written
+from countdown_gym.errors import InvalidParameterError
 
 LanguageModelSource = str | Path | Mapping[str, Any]
 """Where a model comes from: a folder, or its configuration, for one of random weights."""
@@ -232,5 +233,24 @@ def _build_language_model(source: LanguageModelSource) -> PreTrainedModel:
     if isinstance(source, Mapping):
         config = AutoConfig.for_model(**source)
         model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-        return model
-    return load_model(source)
+    else:
+        model = load_model(source)
+    _require_plain_head(model)
+    return model
+
+
+def _require_plain_head(model: PreTrainedModel) -> None:
+    """Refuse a model that does more to its hidden states than its output layer does.
+
+    Raises:
+        InvalidParameterError: If it scales or caps its logits.
+    """
+    few = torch.arange(4, device=model.device).unsqueeze(0)
+    model.eval()
+    with torch.no_grad():
+        whole = model(input_ids=few, use_cache=False).logits.float()
+        if not torch.allclose(whole, logits(model, hidden_states(model, few)), atol=1e-3):
+            raise InvalidParameterError(
+                "the language model's logits must be its output layer on its last hidden states, "
+                f"and {type(model).__name__} scales or caps them; choose another architecture"
+            )

@@ -1,0 +1,206 @@
+"""Many puzzles at once: the text environment as one vector environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from countdown_gym.checking import Judgement
+from countdown_gym.envs.source import PuzzleSource
+from countdown_gym.envs.text import CountdownEnv, information, shown
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.prompts import prompt
+from countdown_gym.puzzles import Puzzle
+
+Texts = tuple[str, ...]
+Mask = NDArray[np.bool_]  # (B,)
+Infos = dict[str, Any]
+
+
+class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
+    """Countdown for language models, a batch of prompts and a batch of completions.
+
+    It tells what `SyncVectorEnv` of as many `CountdownEnv`s tells, word for word for the same
+    seeds, and draws, checks and pays all puzzles of a batch together. As an episode is one turn,
+    every environment ends with every step; by default each puts its next puzzle in the same step.
+    With `NEXT_STEP` the step after the end puts it, and the action of that step is not looked at.
+    With `DISABLED` the caller does: `reset(options={"reset_mask": mask})`.
+
+    Args:
+        num_envs: How many puzzles stand at once.
+        autoreset_mode: When the next puzzle is put, a value of `gymnasium.vector.AutoresetMode`.
+        **arguments: The arguments of `CountdownEnv`.
+
+    Raises:
+        InvalidParameterError: If there is no environment, or an argument is not allowed.
+        UnknownNameError: If an argument names what is not there.
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
+        **arguments: Any,  # noqa: ANN401 - those of the environment, which reads them
+    ) -> None:
+        if num_envs < 1:
+            raise InvalidParameterError(f"num_envs must be at least 1, got {num_envs}")
+        self._single = CountdownEnv(**arguments)
+        self.source: PuzzleSource = self._single.source
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = {**CountdownEnv.metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = self._single.render_mode
+        self.num_envs = num_envs
+        self.single_observation_space = self._single.observation_space
+        self.single_action_space = self._single.action_space
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._rngs: list[np.random.Generator | None] = [None] * num_envs
+        self._puzzles: list[Puzzle | None] = [None] * num_envs
+        self._judgements: list[Judgement | None] = [None] * num_envs
+        self._prompts = [""] * num_envs
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Texts, Infos]:
+        """Put a puzzle in every environment, or in those of `options["reset_mask"]`.
+
+        Args:
+            seed: One for each environment; a single one counts up from environment to environment.
+            options: `reset_mask`, a boolean array with at least one true entry, and `puzzle`, as in
+                `CountdownEnv`. They are left as they are.
+
+        Raises:
+            InvalidParameterError: If there are too few or too many seeds, or the mask is none.
+            UnknownNameError: If there is an option of another name.
+        """
+        rest = dict(options or {})
+        chosen = self._read_mask(rest.pop("reset_mask", np.ones(self.num_envs, np.bool_)))
+        if seed is None or isinstance(seed, int):
+            seed = [None if seed is None else seed + i for i in range(self.num_envs)]
+        if len(seed) != self.num_envs:
+            raise InvalidParameterError(f"there must be {self.num_envs} seeds, got {len(seed)}")
+        for i in np.flatnonzero(chosen).tolist():
+            if seed[i] is not None or self._rngs[i] is None:
+                self._rngs[i], _ = gym.utils.seeding.np_random(seed[i])
+        infos = self._put(chosen, rest)
+        return tuple(self._prompts), infos
+
+    def step(self, actions: Sequence[str]) -> tuple[Texts, NDArray[np.float64], Mask, Mask, Infos]:
+        """Judge the completions and pay them.
+
+        Raises:
+            InvalidParameterError: If there are too few or too many completions, or one is no text.
+            gymnasium.error.ResetNeeded: If an environment has no puzzle, or, without autoreset, its
+                puzzle was answered already.
+        """
+        if isinstance(actions, str) or len(actions) != self.num_envs:
+            raise InvalidParameterError(f"there must be {self.num_envs} completions, got {actions}")
+        for action in actions:
+            if not isinstance(action, str):
+                raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
+        answered = np.array([judgement is not None for judgement in self._judgements])
+        if None in self._puzzles or (
+            self.autoreset_mode is AutoresetMode.DISABLED and answered.any()
+        ):
+            raise gym.error.ResetNeeded("call reset() before step(): some puzzle is not open")
+        rewards, told = self._judge(actions, ~answered)
+        ended, never = ~answered, np.zeros(self.num_envs, np.bool_)
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            final = np.full(self.num_envs, "", dtype=object)
+            infos = self._put(ended, {}) | {
+                "final_obs": final,
+                "_final_obs": ended.copy(),
+                "final_info": self._columns(told),
+                "_final_info": ended.copy(),
+            }
+        else:
+            infos = self._columns(told)
+            if answered.any():
+                put = self._put(answered, {})
+                infos = _merged(infos, put) if infos else put
+        return tuple(self._prompts), rewards, ended, never, infos
+
+    def render(self) -> Texts | None:
+        """Return each board, and the verdict where there is one."""
+        if self.render_mode is None or None in self._puzzles:
+            return None
+        boards = zip(self._puzzles, self._judgements, strict=True)
+        return tuple(shown(puzzle, judgement) for puzzle, judgement in boards if puzzle is not None)
+
+    def _judge(
+        self, actions: Sequence[str], open_: Mask
+    ) -> tuple[NDArray[np.float64], list[Infos | None]]:
+        """Return the pay of each completion to an open puzzle, and what is told of it."""
+        rewards, told = np.zeros(self.num_envs), list[Infos | None]([None] * self.num_envs)
+        for i in np.flatnonzero(open_).tolist():
+            puzzle = self._puzzles[i]
+            if puzzle is not None:
+                judgement = self._single.judge(puzzle, actions[i])
+                paid = self._single.reward.pay(judgement)
+                rewards[i], told[i] = paid.total, information(judgement, paid)
+                self._judgements[i], self._prompts[i] = judgement, ""
+        return rewards, told
+
+    def _put(self, chosen: Mask, options: Mapping[str, Any]) -> Infos:
+        """Put new puzzles where chosen and return what `reset` tells of them."""
+        places: list[int] = np.flatnonzero(chosen).tolist()
+        rngs = [rng for i in places if (rng := self._rngs[i]) is not None]
+        told: list[Infos | None] = [None] * self.num_envs
+        for i, puzzle in zip(places, self.source.puzzles(rngs, options), strict=True):
+            self._puzzles[i], self._judgements[i] = puzzle, None
+            self._prompts[i] = prompt(puzzle, self._single.prompt_style)
+            told[i] = {"puzzle": puzzle}
+        return self._columns(told)
+
+    def _read_mask(self, mask: object) -> Mask:
+        if not (
+            isinstance(mask, np.ndarray)
+            and mask.shape == (self.num_envs,)
+            and mask.dtype == np.bool_
+            and mask.any()
+        ):
+            raise InvalidParameterError(
+                f"reset_mask must be a boolean array of shape ({self.num_envs},) with at least one "
+                f"true entry, got {mask!r}"
+            )
+        return mask
+
+    def _columns(self, rows: Sequence[Mapping[str, Any] | None]) -> Infos:
+        """Return the information of each environment as Gymnasium batches it.
+
+        For each key an array, 0 or None where nothing is told, and under `_key` where there is.
+        """
+        there = np.array([row is not None for row in rows])
+        known = [row for row in rows if row is not None]
+        infos: Infos = {}
+        for key, example in known[0].items() if known else ():
+            values = [row[key] for row in known]
+            if isinstance(example, Mapping):
+                filled = iter(values)
+                infos[key] = self._columns([next(filled) if told else None for told in there])
+            else:
+                kind = type(example) if isinstance(example, bool | int | float) else object
+                infos[key] = np.full(self.num_envs, None if kind is object else 0, dtype=kind)
+                infos[key][there] = values
+            infos[f"_{key}"] = there.copy()
+        return infos
+
+
+def _merged(one: Infos, other: Infos) -> Infos:
+    """Return the information of environments that were answered and of others that were put."""
+    merged = dict(one)
+    for key, column in other.items():
+        if not key.startswith("_"):
+            where = other[f"_{key}"]
+            merged[key][where] = column[where]
+            merged[f"_{key}"] = merged[f"_{key}"] | where
+    return merged

@@ -1,0 +1,52 @@
+"""The documentation of the environments is their docstrings, as pages.
+
+To write all anew: `python -m tests.golden.regenerate`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from gymnasium.envs.registration import load_env_creator
+
+from countdown_gym.registration import ENVIRONMENTS, VECTOR_ENTRY_POINTS
+
+PAGES = Path(__file__).parents[2] / "docs" / "environments"
+NOTE = "<!-- Written from the docstrings by `python -m tests.golden.regenerate`: change those. -->"
+
+pytestmark = pytest.mark.checkout
+
+
+def pages() -> Mapping[str, str]:
+    """Return the text of every page by file name: one for each class, and the list of all ids."""
+    ids: dict[str, list[str]] = {}
+    for env_id, (entry_point, _) in ENVIRONMENTS.items():
+        ids.setdefault(entry_point, []).append(env_id)
+    written, rows = {}, []
+    for entry_point, made in ids.items():
+        name = entry_point.partition(":")[0].rpartition(".")[2]
+        summary, _, sections = (inspect.getdoc(load_env_creator(entry_point)) or "").partition("\n")
+        native = VECTOR_ENTRY_POINTS.get(entry_point)
+        lines = [
+            NOTE,
+            f"\n# {', '.join(made)}\n",
+            f"{summary}\n",
+            "| id | arguments |\n|---|---|",
+            *(f"| `{env_id}` | `{json.dumps(dict(ENVIRONMENTS[env_id][1]))}` |" for env_id in made),
+            *([f"\nIn batches: `{native}`, by `countdown_gym.make_vec`."] if native else []),
+            f"\n{sections.strip()}",
+        ]
+        written[f"{name}.md"] = "\n".join(lines) + "\n"
+        rows += [f"| [`{env_id}`]({name}.md) | {summary} |" for env_id in made]
+    table = "| id | what it is |\n|---|---|\n" + "\n".join(rows)
+    written["README.md"] = f"{NOTE}\n\n# Environments\n\n{table}\n"
+    return written
+
+
+def test_the_pages_say_what_the_docstrings_say() -> None:
+    found = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")}
+    assert found == pages()

@@ -1,0 +1,146 @@
+"""Many puzzles at once: the same as Gymnasium's own vectorisation, only quicker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import data_equivalence
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+
+import countdown_gym
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.solver.oracle import Oracle
+
+TEXTS = ["Countdown-v0", "CountdownTV-v0", "Game24-v0", "MakeTen-v0"]
+ARGUMENTS: dict[str, Any] = {"reward": "tinyzero", "render_mode": "ansi"}
+
+
+def both(env_id: str, mode: str, num_envs: int = 5) -> list[gym.vector.VectorEnv[Any, Any, Any]]:
+    return [
+        countdown_gym.make_vec(env_id, num_envs, way, mode, **ARGUMENTS)
+        for way in ("vector_entry_point", "sync")
+    ]
+
+
+def completions(infos: dict[str, Any], turn: int) -> tuple[str, ...]:
+    """Return right, wrong and unreadable completions in turn."""
+    written = []
+    for i, puzzle in enumerate(infos["puzzle"]):
+        right = Oracle(puzzle.rules).solve(puzzle.numbers, puzzle.target)
+        texts = (f"<answer>{right}</answer>", "<answer>1 + 1</answer>", "no")
+        written.append(texts[(i + turn) % 3])
+    return tuple(written)
+
+
+@pytest.mark.parametrize("env_id", TEXTS)
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None:
+    native, sync = both(env_id, mode)
+    for seed in (3, [7, 8, None, 10, 11], None):
+        told = [envs.reset(seed=seed) for envs in (native, sync)]  # type: ignore[arg-type]  # lists are allowed
+        assert data_equivalence(told[0], told[1])
+        for turn in range(4):
+            actions = completions(told[0][-1], turn)
+            steps = [envs.step(actions) for envs in (native, sync)]
+            assert data_equivalence(steps[0], steps[1])
+            assert native.render() == sync.render()
+            told = steps  # type: ignore[assignment]  # the last is the information in both
+
+
+def test_without_autoreset_the_mask_says_who_is_reset() -> None:
+    native, sync = both("Countdown-v0", "Disabled")
+    mask = np.array([True, False, True, True, False])
+    infos = [envs.reset(seed=1)[1] for envs in (native, sync)]
+    steps = [envs.step(completions(infos[0], 0)) for envs in (native, sync)]
+    assert data_equivalence(steps[0], steps[1])
+    with pytest.raises(gym.error.ResetNeeded):
+        native.step(("",) * 5)
+    options = {"reset_mask": mask}
+    one = native.reset(options=options)
+    assert options == {"reset_mask": mask}
+    assert data_equivalence(one, sync.reset(options=dict(options)))
+    with pytest.raises(gym.error.ResetNeeded):
+        native.step(("",) * 5)
+    native.reset(options={"reset_mask": ~mask})
+    native.step(("",) * 5)
+
+
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_episode_statistics_are_those_of_the_synchronous_one(mode: str) -> None:
+    recorded = []
+    for envs in both("Countdown-v0", mode):
+        wrapped = RecordEpisodeStatistics(envs)
+        _, infos = wrapped.reset(seed=5)
+        for turn in range(3):
+            *_, infos = wrapped.step(completions(infos, turn))
+        recorded.append((list(wrapped.return_queue), list(wrapped.length_queue)))
+    assert recorded[0] == recorded[1]
+    assert set(recorded[0][1]) == {1}
+    assert 1.0 in recorded[0][0]
+
+
+def test_statistics_survive_a_mask() -> None:
+    wrapped = RecordEpisodeStatistics(both("Countdown-v0", "Disabled", num_envs=2)[0])
+    _, infos = wrapped.reset(seed=5)
+    wrapped.step(completions(infos, 0))
+    wrapped.reset(options={"reset_mask": np.array([True, False])})
+    assert wrapped.episode_returns.tolist()[0] == 0.0
+    assert wrapped.episode_lengths.tolist() == [0, 1]
+
+
+def test_a_given_puzzle_stands_everywhere() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2)
+    prompts, _ = envs.reset(options={"puzzle": {"numbers": [25, 30, 3, 4], "target": 32}})
+    assert prompts[0] == prompts[1]
+    right = "<answer>(30 - 25 + 3) * 4</answer>"
+    _, rewards, terminated, truncated, infos = envs.step((right, "no"))
+    assert rewards.tolist() == [1.0, 0.0]
+    assert terminated.all()
+    assert not truncated.any()
+    assert infos["final_info"]["solved"].tolist() == [True, False]
+
+
+def test_what_is_told_lies_in_the_spaces_and_the_specification_is_json() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 3)
+    observations, _ = envs.reset(seed=0)
+    assert observations in envs.observation_space
+    envs.step(envs.action_space.sample())
+    assert envs.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert envs.spec is not None
+    assert envs.spec.to_json()
+
+
+def test_what_makes_no_batch_is_refused() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2)
+    with pytest.raises(gym.error.ResetNeeded):
+        envs.step(("", ""))
+    envs.reset(seed=0)
+    for actions in (("",), "ab", ("", 1)):
+        with pytest.raises(InvalidParameterError):
+            envs.step(actions)
+    with pytest.raises(InvalidParameterError, match="2 seeds"):
+        envs.reset(seed=[1])  # type: ignore[arg-type]  # lists are allowed
+    for mask in ([True, False], np.array([True]), np.array([False, False]), np.array([1, 0])):
+        with pytest.raises(InvalidParameterError, match="reset_mask must be a boolean array"):
+            envs.reset(options={"reset_mask": mask})
+    with pytest.raises(InvalidParameterError, match="num_envs"):
+        countdown_gym.make_vec("Countdown-v0", 0)
+
+
+def test_texts_do_not_pass_through_shared_memory() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2, "async")
+    prompts, _ = envs.reset(seed=0)
+    envs.close()
+    assert all(prompt.startswith("Write an expression") for prompt in prompts)
+    with pytest.raises(InvalidParameterError, match="shared_memory must be false"):
+        countdown_gym.make_vec("Countdown-v0", 2, "async", vector_kwargs={"shared_memory": True})
+
+
+def test_environments_without_a_native_one_are_vectorised_synchronously() -> None:
+    envs = countdown_gym.make_vec("CountdownSteps-v0", 2)
+    assert isinstance(envs.unwrapped, gym.vector.SyncVectorEnv)
+    assert envs.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
