@@ -91,7 +91,8 @@ class SymbolTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """Return the symbols joined by single spaces, `<pad>` and `<eos>` left out.
 
-        Raises:
-            IndexError: If an id lies outside the vocabulary.
+        An id outside the vocabulary, as a model with more rows than symbols may sample, becomes
+        `<unk>`.
         """
-        return " ".join(SYMBOLS[i] for i in ids if i not in self._silent)
+        known = range(len(SYMBOLS))
+        return " ".join(SYMBOLS[i] if i in known else UNKNOWN for i in ids if i not in self._silent)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from transformers import PreTrainedModel
 
 from countdown_agents.language_model.batches import Example, encode_example, shuffled_batches
@@ -32,7 +33,7 @@ class FinetuningConfig:
     warmup_steps: int = 0
     """Updates over which the learning rate rises from zero."""
     seed: int = 0
-    """Decides the order of the traces."""
+    """Decides the order of the traces, and dropout where the model has it."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -81,4 +82,6 @@ def finetune(
         raise InvalidParameterError("fine-tuning needs at least one example, got none")
     rng = np.random.default_rng(config.seed)
     batches = shuffled_batches(examples, config.batch_size, pad_id, rng)
-    return train(model, batches, config.training(), progress)
+    with torch.random.fork_rng(devices=[]):  # dropout draws from torch's global generator
+        torch.manual_seed(config.seed)
+        return train(model, batches, config.training(), progress)

@@ -1,8 +1,8 @@
 """What the solver is asked in its benchmark, of us and of whoever else is at hand.
 
 Parameters, all optional: `numbers` (a shared library built of hknrx/Numbers), `panzi` (the program
-of panzi/numbers), `stream-of-search` (the folder of its source), `reasoning-gym` (the folder of
-packages that holds it). See the README.
+of panzi/numbers), `bennorth` (the program of bennorth/countdown-numbers-solver), `stream-of-search`
+(the folder of its source), `reasoning-gym` (the folder of packages that holds it). See the README.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.contest import Entry
 from benchmarks.solver.analysis import ARRAY, OURS
+from benchmarks.solver.counting import counting
 from countdown_gym.families import Family, make_family
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver import coverage, searching, television
@@ -38,6 +39,7 @@ def sweep(parameters: Mapping[str, str]) -> Iterator[Entry]:
     yield from whole_game(parameters)
     yield from one_instance(parameters)
     yield from one_board(parameters)
+    yield from counting(parameters)
     for count in (3, 4, 5):
         yield from all_used(count, parameters)
     yield from batch()

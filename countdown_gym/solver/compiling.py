@@ -38,6 +38,7 @@ SOURCES = (
     "compiling.py",
     "coverage.py",
     "encoding.py",
+    "forms.py",
     "fraction_search.py",
     "meeting.py",
     "pairs.py",

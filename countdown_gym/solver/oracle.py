@@ -8,7 +8,7 @@ plain reference everywhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,9 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression
 from countdown_gym.puzzles import Intermediates, Rules
-from countdown_gym.solver import searching, television
+from countdown_gym.solver import listing, searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
+from countdown_gym.solver.tidying import tidy
 
 MAX_ENTRIES = 8
 """The most entries that may be combined where their order is free."""
@@ -99,8 +100,15 @@ class Oracle:
         return self.fewest_operations(entries, target) is not None
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
-        """Return an answer of as few operations as any, or None if there is none."""
+        """Return an answer of as few operations as any, or None if there is none.
+
+        Of up to `MAX_LISTED_ENTRIES` entries, one without negative or fractional results is
+        returned if such an answer is as short.
+        """
         state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
+        plain = self._plain_answer(state, wanted)
+        if plain is not None:
+            return plain
         try:
             return searching.solve(self.rules, state, wanted)
         except searching.UnsureError:
@@ -113,11 +121,17 @@ class Oracle:
         other by reordering and regrouping sums and products and by moving minus signs, equal
         numbers are interchangeable, and nothing is computed.
         """
-        return self._listing(entries).solutions(exact(target))
+        state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
+        if listing.takes(self.rules, state, wanted):
+            return listing.solutions(self.rules, state, wanted)
+        return self._reference(state).solutions(wanted)
 
     def count_solutions(self, entries: Iterable[Entry], target: int | Fraction) -> int:
-        """Return how many answers `solutions` yields."""
-        return sum(1 for _ in self.solutions(entries, target))
+        """Return how many answers `solutions` yields, without writing them."""
+        state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
+        if listing.takes(self.rules, state, wanted):
+            return listing.count(self.rules, state, wanted)
+        return sum(1 for _ in self._reference(state).solutions(wanted))
 
     def fewest_operations(self, entries: Iterable[Entry], target: int | Fraction) -> int | None:
         """Return how many operations a shortest answer has, or None if there is no answer.
@@ -228,6 +242,22 @@ class Oracle:
             most = exact(high)
             found = frozenset(v for v in found if v <= most)
         return found
+
+    def _plain_answer(self, state: State, target: Fraction) -> Expression | None:
+        """Return an answer whose results are natural numbers, if none is shorter."""
+        if self.rules.intermediates not in (Intermediates.INTEGERS, Intermediates.RATIONALS):
+            return None
+        if len(state.values) > MAX_LISTED_ENTRIES:
+            return None
+        natural = replace(self.rules, intermediates=Intermediates.NATURALS)
+        try:
+            fewest = searching.fewest_operations(natural, state.values, target)
+            if fewest == searching.fewest_operations(self.rules, state.values, target):
+                answer = searching.solve(natural, state, target)
+                return None if answer is None else tidy(answer, state.expressions)
+        except searching.UnsureError:  # then how `solve` answers is settled without this wish
+            return None
+        return None
 
     def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
         """Return the closest value by trying whole numbers outward, or None if that fails.

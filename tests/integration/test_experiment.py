@@ -1,12 +1,16 @@
 """From a base model to a report, small enough for a test."""
 
+import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, SupportsFloat
 
+import gymnasium as gym
 import pytest
 import torch
+from gymnasium.envs.registration import EnvSpec
 from safetensors.torch import load_file
 
 from countdown_agents.finetuning import FinetuningConfig
@@ -15,6 +19,7 @@ from countdown_agents.language_model.loading import build_model, load_model
 from countdown_agents.language_model.tokenizer import load_tokenizer, symbol_tokenizer
 from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
 from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.errors import InvalidParameterError, MissingResourceError
 
 pytestmark = pytest.mark.agents
@@ -42,6 +47,20 @@ def config(base: Path) -> ExperimentConfig:
         curve_puzzles=6,
         curve_every=2,
     )
+
+
+class PaysForLength(gym.Wrapper[str, str, str, str]):
+    """Countdown that pays an untrained model too, so that there is something to learn."""
+
+    def step(self, action: str) -> tuple[str, SupportsFloat, bool, bool, dict[str, Any]]:
+        observation, _, terminated, truncated, info = self.env.step(action)
+        return observation, len(action) % 5 / 4, terminated, truncated, info
+
+
+@pytest.fixture(autouse=True)
+def _paying_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = EnvSpec("Countdown-v0", lambda **kwargs: PaysForLength(CountdownEnv(**kwargs)))
+    monkeypatch.setitem(gym.registry, "Countdown-v0", spec)
 
 
 def run(
@@ -99,11 +118,33 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path: Path, config: Experimen
     for name in ("before.jsonl", "after.jsonl"):
         straight = (tmp_path / "straight" / name).read_text()
         assert (tmp_path / "stopped" / name).read_text() == straight
-    one, other = (
-        load_file(tmp_path / folder / "model" / "model.safetensors")
-        for folder in ("straight", "stopped")
+    primed, one, other = (
+        load_file(tmp_path / folder / "model.safetensors")
+        for folder in ("straight/primed", "straight/model", "stopped/model")
     )
+    assert any(not torch.equal(primed[name], one[name]) for name in one)
     assert all(torch.equal(one[name], other[name]) for name in one)
+    curves = [(tmp_path / folder / "curve.json").read_text() for folder in ("straight", "stopped")]
+    assert curves[0] == curves[1]
+
+
+def test_progress_tells_how_the_last_batch_went(tmp_path: Path, config: ExperimentConfig) -> None:
+    shown: list[tuple[int, set[str]]] = []
+
+    def note(stage: str, done: int, _total: int, measures: Mapping[str, float]) -> None:
+        if stage == "PPO":
+            shown.append((done, set(measures)))
+
+    Experiment(tmp_path / "run", config, note).run()
+    known = {"solve rate", "tokens"}
+    assert shown == [(0, set()), (1, known), (2, known), (3, known), (4, known)]
+
+
+def test_the_log_holds_every_update(tmp_path: Path, config: ExperimentConfig) -> None:
+    run(tmp_path / "run", config)
+    with (tmp_path / "run" / "log" / "from_batch_0" / "progress.csv").open() as file:
+        updates = [row["train/n_updates"] for row in csv.DictReader(file)]
+    assert [int(float(count)) for count in updates if count] == [2, 4, 6, 8]
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path, config: ExperimentConfig) -> None:

@@ -12,16 +12,25 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import DummyVecEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 from torch import Tensor
-from transformers import GPT2Config, GraniteConfig, LlamaConfig, PretrainedConfig, Qwen2Config
+from transformers import (
+    Gemma2Config,
+    GPT2Config,
+    GraniteConfig,
+    LlamaConfig,
+    PretrainedConfig,
+    Qwen2Config,
+)
 
+from countdown_agents.language_model.generation import Completions
+from countdown_agents.token_ppo import token_ppo
 from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.environments import make_token_env
-from countdown_agents.token_ppo.losses import generalized_advantages
-from countdown_agents.token_ppo.policy import CausalLMPolicy
-from countdown_agents.token_ppo.token_ppo import TokenPPO
+from countdown_agents.token_ppo.losses import generalized_advantages, token_rewards, whitened
+from countdown_agents.token_ppo.policy import CausalLMPolicy, log_probs_of
+from countdown_agents.token_ppo.token_ppo import TokenPPO, _pay
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import SymbolTokenizer
@@ -113,7 +122,7 @@ class Watch(BaseCallback):
 
 def collected(model: TokenPPO, batches: int = 1) -> list[CompletionBatch]:
     watch = Watch(batches)
-    model.learn(10**9, callback=watch)
+    model.learn(10**9, callback=watch, log_interval=10**9)  # dumping would empty the log
     return watch.batches
 
 
@@ -295,4 +304,107 @@ def test_the_policy_runs_under_stock_ppo() -> None:
 def test_a_model_that_scales_its_logits_is_refused() -> None:
     config = GraniteConfig(**SIZE, **WIDTH, **HEADS, logits_scaling=8.0)
     with pytest.raises(InvalidParameterError, match="GraniteForCausalLM scales or caps them"):
+        TokenPPO(CausalLMPolicy, token_env(), policy_kwargs={"language_model": config.to_dict()})
+
+
+def perturbed(model: TokenPPO) -> TokenPPO:
+    """Move the actor and the critic away from the reference and from zero."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.policy.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator), alpha=0.1)
+    return model
+
+
+UNUSUAL = replace(
+    CONFIG,
+    temperature=0.7,
+    gamma=0.9,
+    gae_lambda=0.8,
+    kl_coefficient=0.5,
+    entropy_coefficient=0.3,
+    value_coefficient=0.25,
+    learning_rate=1e-3,
+    value_learning_rate=4e-3,
+)
+
+
+def test_a_batch_is_what_the_pure_functions_make_of_its_rewards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = perturbed(learner(config=UNUSUAL))
+    paid: list[Tensor] = []
+
+    def remember(env: VecEnv, completions: Completions) -> tuple[Tensor, list[dict[str, Any]]]:
+        rewards, infos = _pay(env, completions)
+        paid.append(rewards)
+        return rewards, infos
+
+    monkeypatch.setattr(token_ppo, "_pay", remember)
+    # nothing is learnt: the policy stays the one that wrote the batch
+    monkeypatch.setattr(model, "train", lambda: None)
+    (batch,) = collected(model)
+    with torch.no_grad():
+        now = model.policy.evaluate_completions(batch.written)
+        assert model.reference is not None
+        reference = log_probs_of(model.reference, batch.written, temperature=0.7)
+    mask = batch.written.mask
+    log_ratios = now.log_probs - reference
+    assert (log_ratios * mask).abs().max() > 0.01
+    rewards = token_rewards(paid[0], log_ratios, mask, kl_coefficient=0.5)
+    advantages, returns = generalized_advantages(rewards, now.values, mask, 0.9, 0.8)
+    torch.testing.assert_close(batch.advantages, whitened(advantages, mask))
+    torch.testing.assert_close(batch.returns, returns)
+    torch.testing.assert_close(batch.old_log_probs, now.log_probs)
+    assert 0 < model.logger.name_to_value["rollout/sampling_error"] < 1e-4
+
+
+def test_a_policy_that_samples_otherwise_than_it_trains_is_noticed() -> None:
+    model = learner()
+    model.policy.temperature = 0.5
+    collected(model)
+    assert model.logger.name_to_value["rollout/sampling_error"] > 0.01
+
+
+def test_the_loss_is_the_sum_of_its_parts() -> None:
+    model = perturbed(learner(config=UNUSUAL))
+    (batch,) = collected(model)
+    loss, measures = perturbed(model)._loss(batch, clip=0.2)
+    parts = measures["policy_loss"] + 0.25 * measures["value_loss"] - 0.3 * measures["entropy"]
+    torch.testing.assert_close(loss, parts)
+    assert min(abs(measures[name].item()) for name in ("value_loss", "entropy")) > 1e-3
+
+
+def test_the_critic_keeps_its_own_learning_rate() -> None:
+    model = learner(config=UNUSUAL)
+    collected(model)
+    actor, critic = model.policy.optimizer.param_groups
+    assert (actor["lr"], critic["lr"]) == (1e-3, 4e-3)
+
+
+def test_every_minibatch_has_its_share_of_completions() -> None:
+    model = learner()
+    (batch,) = collected(model)
+    parts = batch.minibatches(3, torch.Generator().manual_seed(0))
+    assert sorted(len(part.written.starts) for part in parts) == [2, 3, 3]
+
+
+def test_a_model_with_fewer_words_than_the_tokenizer_is_refused() -> None:
+    config = LlamaConfig(**{**SIZE, "vocab_size": 64}, **WIDTH, **HEADS)
+    with pytest.raises(InvalidParameterError, match="the tokenizer's 121 tokens, got 64"):
+        TokenPPO(CausalLMPolicy, token_env(), policy_kwargs={"language_model": config.to_dict()})
+
+
+def test_a_budget_beyond_the_model_s_positions_is_refused() -> None:
+    config = LlamaConfig(**SIZE, **WIDTH, **HEADS, max_position_embeddings=8)
+    model = TokenPPO(
+        CausalLMPolicy, token_env(), CONFIG, policy_kwargs={"language_model": config.to_dict()}
+    )
+    with pytest.raises(InvalidParameterError, match="fit the model's 8 positions"):
+        collected(model)
+
+
+def test_a_model_that_caps_its_logits_is_refused() -> None:
+    config = Gemma2Config(**SIZE, **WIDTH, **HEADS, head_dim=8, final_logit_softcapping=5.0)
+    with pytest.raises(InvalidParameterError, match="Gemma2ForCausalLM scales or caps them"):
         TokenPPO(CausalLMPolicy, token_env(), policy_kwargs={"language_model": config.to_dict()})

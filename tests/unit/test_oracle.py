@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.expressions import Number, Operation, Operator, normal_form, value
+from countdown_gym.expressions import Number, Operation, Operator, normal_form, steps, value
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver.oracle import MAX_ENTRIES, MAX_ORDERED_ENTRIES, NONE, Closest, Oracle
 
@@ -100,6 +100,21 @@ def test_work_already_done_stands_whole_in_the_answer() -> None:
     done = Operation(Operator.SUBTRACT, Number(30), Number(25))
     assert str(ALL_USED.solve((done, 3, 4), 32)) == "4 * (30 - 25 + 3)"
     assert ALL_USED.fewest_operations((done, 3, 4), 32) == 2
+
+
+def test_of_answers_as_short_one_without_negative_or_fractional_results_is_given() -> None:
+    assert str(ALL_USED.solve((25, 30, 3, 4), 32)) == "4 * (30 - 25 + 3)"
+    for board in ((1, 5, 7, 9), (2, 6, 8, 50), (3, 7, 11, 13)):
+        answer = ALL_USED.solve(board, 24)
+        wholes = Oracle(Rules(intermediates=Intermediates.NATURALS)).solvable(board, 24)
+        if answer is not None and wholes:
+            assert all(Intermediates.NATURALS.admits(step.result) for step in steps(answer))
+    assert str(ALL_USED.solve((3, 3, 8, 8), 24)) == "8 / (3 - 8 / 3)"
+
+
+def test_a_longer_answer_is_not_given_for_being_whole() -> None:
+    oracle = Oracle(Rules(use_all=False))
+    assert str(oracle.solve((1, 4, 9), -3)) == "1 - 4"
 
 
 def test_a_bare_fraction_is_a_value_like_any_other() -> None:

@@ -62,9 +62,11 @@ def generate(
 
     Raises:
         InvalidParameterError: If a prompt is empty, there is none, the budget is below 1, the
-            temperature is negative, or it is above 0 without a generator.
+            temperature is negative, or it is above 0 without a generator, or prompt and budget
+            exceed the positions that the model knows.
     """
     _require(prompts, max_new_tokens, temperature, generator)
+    _require_room(model, max(len(prompt) for prompt in prompts) + max_new_tokens)
     model.eval()
     device, batch = model.device, len(prompts)
     tokens, mask = _left_padded(prompts, pad_id, device)
@@ -135,6 +137,15 @@ def _require(
     if temperature > 0 and generator is None:
         raise InvalidParameterError(
             f"sampling at temperature {temperature} needs a torch.Generator, got none"
+        )
+
+
+def _require_room(model: PreTrainedModel, length: int) -> None:
+    room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if room is not None and length > room:
+        raise InvalidParameterError(
+            f"prompt and completion must fit the model's {room} positions, got {length} tokens; "
+            "lower the budget of completions"
         )
 
 

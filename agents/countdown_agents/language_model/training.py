@@ -45,7 +45,7 @@ class TrainingConfig:
                 f"got {self.warmup_steps}"
             )
         for name in ("learning_rate", "max_gradient_norm"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise InvalidParameterError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.weight_decay < 0:
             raise InvalidParameterError(
@@ -125,7 +125,12 @@ def train(
         tokens, mask = batch.tokens.to(model.device), batch.mask.to(model.device)
         loss = completion_loss(model(input_ids=tokens, use_cache=False).logits, tokens, mask)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_gradient_norm)
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_gradient_norm)
+        if not torch.isfinite(norm):
+            raise FloatingPointError(
+                f"the gradient of update {step + 1} is not finite: lower learning_rate "
+                f"({config.learning_rate})"
+            )
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         tokens_seen += batch.num_tokens

@@ -41,6 +41,7 @@ from countdown_gym.traces.teacher import RandomSearch, Trace
 
 _STYLE = "terse"
 _MAX_PROMPT_TOKENS = 8
+_DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -233,10 +234,17 @@ class Experiment:
             },
         )
         if checkpoint.exists():
-            ppo = TokenPPO.load(checkpoint, env=env, device="cpu")
+            ppo = TokenPPO.load(checkpoint, env=env, device=_DEVICE)
         else:
             policy = {"language_model": str(primed)}
-            ppo = TokenPPO(CausalLMPolicy, env, config.ppo, policy_kwargs=policy, seed=config.seed)
+            ppo = TokenPPO(
+                CausalLMPolicy,
+                env,
+                config.ppo,
+                policy_kwargs=policy,
+                seed=config.seed,
+                device=_DEVICE,
+            )
         if ppo.batches < config.batches:
             self._learn(ppo, checkpoint)
         env.close()
@@ -250,19 +258,21 @@ class Experiment:
             10**12,  # tokens; the batches decide
             callback=[
                 BatchCallback(self._between_batches),
-                Checkpoints(checkpoint, every=self.config.curve_every),
+                Checkpoints(checkpoint, every=1),
                 StopAfterBatches(self.config.batches),
             ],
             reset_num_timesteps=False,
         )
+        ppo.logger.dump(ppo.num_timesteps)  # the last update, which no batch follows
         ppo.logger.close()
-        self._add_to_curve(ppo)
+        if ppo.batches >= self.config.batches:
+            self._add_to_curve(ppo)
 
     def _between_batches(self, ppo: TokenPPO) -> bool:
         """Show how it goes and measure now and then; return whether to go on."""
-        logged = ppo.logger.name_to_value
-        names = {"solve rate": "rollout/solve_rate", "tokens": "rollout/completion_tokens"}
-        measures = {name: logged[key] for name, key in names.items() if key in logged}
+        names = {"solve rate": "solve_rate", "tokens": "completion_tokens"}
+        known = ppo.measures
+        measures = {name: known[key] for name, key in names.items() if key in known}
         self._show("PPO", ppo.batches, self.config.batches, measures)
         if ppo.batches % self.config.curve_every == 0:
             self._add_to_curve(ppo)

@@ -90,7 +90,7 @@ class CompletionBatch(NamedTuple):
         return CompletionBatch(written, *(tensor[rows, :width] for tensor in self[1:]))
 
     def minibatches(self, count: int, generator: torch.Generator) -> Iterator[CompletionBatch]:
-        """Yield all rows in `count` parts of random composition and almost equal size."""
+        """Yield all rows in `count` parts, no more than rows, random and of almost equal size."""
         order = torch.randperm(len(self.written.starts), generator=generator)
-        for rows in order.to(self.written.starts.device).chunk(count):
+        for rows in order.to(self.written.starts.device).tensor_split(count):
             yield self.select(rows)

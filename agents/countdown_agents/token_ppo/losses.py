@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_ROUNDING = 1e-10  # relative variance of equal numbers in single precision, with room to spare
+
 
 def masked_mean(
     values: Tensor,  # (B, C)
@@ -66,11 +68,13 @@ def whitened(
 ) -> Tensor:  # (B, C)
     """Return the advantages with mean 0 and variance 1 over all tokens, 0 on padding.
 
-    A batch in which all advantages are equal gives zeros.
+    Where all are equal but for rounding there is nothing to learn, and all are 0.
     """
     mean = masked_mean(advantages, mask)
     variance = masked_mean((advantages - mean) ** 2, mask)
-    return (advantages - mean) * mask / (variance + 1e-8).sqrt()
+    if variance <= _ROUNDING * (1 + mean**2):
+        return torch.zeros_like(advantages)
+    return (advantages - mean) * mask / variance.sqrt()
 
 
 def clipped_surrogate(
@@ -141,9 +145,10 @@ def explained_variance(
 ) -> float:
     """Return the share of the returns' variance that the values explain: at most 1, 0 for none.
 
-    Not a number if the returns do not vary.
+    Not a number if the returns do not vary but for rounding.
     """
     errors = returns - values
     error = masked_mean((errors - masked_mean(errors, mask)) ** 2, mask)
-    spread = masked_mean((returns - masked_mean(returns, mask)) ** 2, mask)
-    return float(1 - error / spread) if spread > 0 else float("nan")
+    mean = masked_mean(returns, mask)
+    spread = masked_mean((returns - mean) ** 2, mask)
+    return float(1 - error / spread) if spread > _ROUNDING * (1 + mean**2) else float("nan")

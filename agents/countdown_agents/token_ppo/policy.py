@@ -153,6 +153,19 @@ class CausalLMPolicy(ActorCriticPolicy):
         }
 
 
+def require_vocabulary(model: PreTrainedModel, size: int) -> None:
+    """Refuse a model that cannot write every token; it may have more rows than tokens.
+
+    Raises:
+        InvalidParameterError: If the model's vocabulary is smaller than `size`.
+    """
+    rows = int(model.get_output_embeddings().weight.shape[0])
+    if rows < size:
+        raise InvalidParameterError(
+            f"the language model's vocabulary must hold the tokenizer's {size} tokens, got {rows}"
+        )
+
+
 def hidden_states(model: PreTrainedModel, tokens: Tensor) -> Tensor:
     """Return hidden states (B, T, H) of ids (B, T) that have padding on the right only.
 
@@ -245,11 +258,14 @@ def _require_plain_head(model: PreTrainedModel) -> None:
     Raises:
         InvalidParameterError: If it scales or caps its logits.
     """
+    capped = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
     few = torch.arange(4, device=model.device).unsqueeze(0)
     model.eval()
     with torch.no_grad():
         whole = model(input_ids=few, use_cache=False).logits.float()
-        if not torch.allclose(whole, logits(model, hidden_states(model, few)), atol=1e-3):
+        plain = logits(model, hidden_states(model, few))
+        # small logits are hardly capped: a cap must be asked for by name
+        if capped is not None or not torch.allclose(whole, plain, atol=1e-3):
             raise InvalidParameterError(
                 "the language model's logits must be its output layer on its last hidden states, "
                 f"and {type(model).__name__} scales or caps them; choose another architecture"

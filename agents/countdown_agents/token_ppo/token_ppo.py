@@ -10,7 +10,8 @@ Departures from Schulman et al. 2017, https://arxiv.org/abs/1707.06347:
 1. A completion is an episode, γ = λ = 1 by default, and nothing is bootstrapped: a batch holds
    whole episodes only.
 2. Losses are averaged over tokens, so long completions weigh more than short ones.
-3. Advantages are whitened over the tokens of the whole batch.
+3. Advantages are whitened over the tokens of the whole batch, however small they are: where all
+   rewards are equal, what remains is the critic's error (`rollout/advantage_std` shows it).
 4. Each token is charged a penalty for divergence from the model that training began with (Ouyang
    et al. 2022), if `kl_coefficient` is not 0.
 5. The critic reads the actor's trunk without training it, by default, at a learning rate of its
@@ -18,7 +19,8 @@ Departures from Schulman et al. 2017, https://arxiv.org/abs/1707.06347:
 6. Dropout is off throughout: the old and the new policy differ by their weights only.
 
 Departures from stable-baselines3: `callback.on_step` is called once for each batch, before it is
-sampled; timesteps are tokens; each prompt is answered in several environments.
+sampled; timesteps are tokens; each prompt is answered in several environments. As there, a row of
+the log holds `rollout/` of its own batch and `train/` of the update before it.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
@@ -53,7 +56,7 @@ from countdown_agents.token_ppo.losses import (
     value_loss,
     whitened,
 )
-from countdown_agents.token_ppo.policy import CausalLMPolicy, log_probs_of
+from countdown_agents.token_ppo.policy import CausalLMPolicy, log_probs_of, require_vocabulary
 from countdown_gym.errors import InvalidParameterError
 
 _SAMPLES, _MINIBATCHES = 0, 1  # what a derived seed is for; prompts count on from here
@@ -103,6 +106,8 @@ class TokenPPO(PPO):
         """How many batches have been sampled."""
         self.reference: PreTrainedModel | None = None
         """The frozen model that training began with, if divergence from it is penalised."""
+        self.measures: dict[str, float] = {}
+        """What the last batch was like; the logger has forgotten by the next `on_step`."""
         self._batch: CompletionBatch | None = None
         super().__init__(
             policy,
@@ -120,9 +125,9 @@ class TokenPPO(PPO):
             max_grad_norm=self.config.max_gradient_norm,
             tensorboard_log=tensorboard_log,
             policy_kwargs={
+                **(policy_kwargs or {}),
                 "temperature": self.config.temperature,
                 "value_learning_rate": self.config.value_learning_rate,
-                **(policy_kwargs or {}),
             },
             verbose=verbose,
             seed=seed,
@@ -137,8 +142,15 @@ class TokenPPO(PPO):
                 "the number of environments must be a multiple of samples_per_prompt = "
                 f"{self.config.samples_per_prompt}, got {self.n_envs}"
             )
+        if self.config.minibatches > max(self.n_envs, 1):
+            raise InvalidParameterError(
+                f"minibatches must not exceed the number of environments, {self.n_envs}, got "
+                f"{self.config.minibatches}"
+            )
         super()._setup_model()
         model = self.policy.language_model
+        if isinstance(self.action_space, spaces.Discrete):
+            require_vocabulary(model, int(self.action_space.n))
         # what is saved must not depend on the folder that the first weights came from
         self.policy_kwargs["language_model"] = model.config.to_dict()
         if self.config.kl_coefficient > 0:
@@ -229,6 +241,7 @@ class TokenPPO(PPO):
             log_probs, values, entropies = _in_parts(
                 self.policy.evaluate_completions, written, limit
             )
+            sampling_errors = (log_probs - completions.log_probs).abs()
             log_ratios = torch.zeros_like(mask)
             reference = self.reference
             if reference is not None:
@@ -241,10 +254,14 @@ class TokenPPO(PPO):
                 self.logger.record("rollout/reference_kl", float(masked_mean(log_ratios, mask)))
         paid = token_rewards(rewards.to(mask.device), log_ratios, mask, self.config.kl_coefficient)
         advantages, returns = generalized_advantages(
-            paid, values, mask, self.config.gamma, self.config.gae_lambda
+            paid, values, mask, self.gamma, self.gae_lambda
         )
+        spread = masked_mean((advantages - masked_mean(advantages, mask)) ** 2, mask).sqrt()
         self.logger.record("rollout/entropy", float(masked_mean(entropies, mask)))
-        self.logger.record("train/explained_variance", explained_variance(values, returns, mask))
+        self.logger.record("rollout/advantage_std", float(spread))
+        self.logger.record("rollout/explained_variance", explained_variance(values, returns, mask))
+        # what was sampled and what is trained must be one distribution: 0 but for rounding
+        self.logger.record("rollout/sampling_error", float(masked_mean(sampling_errors, mask)))
         return CompletionBatch(written, log_probs, values, whitened(advantages, mask), returns)
 
     def _log_rollout(self, rewards: Tensor, infos: list[dict[str, Any]], seconds: float) -> None:
@@ -256,10 +273,14 @@ class TokenPPO(PPO):
             self.ep_info_buffer.append({"r": reward, "l": length, "t": 0.0})
             self.ep_success_buffer.append(info["solved"])
         faults = [info["fault"] for info in infos]
-        self.logger.record("rollout/reward", float(rewards.mean()))
-        self.logger.record("rollout/solve_rate", float(np.mean([i["solved"] for i in infos])))
-        self.logger.record("rollout/completion_tokens", float(np.mean(lengths)))
-        self.logger.record("rollout/truncated_share", faults.count("truncated") / len(faults))
+        self.measures = {
+            "reward": float(rewards.mean()),
+            "solve_rate": float(np.mean([info["solved"] for info in infos])),
+            "completion_tokens": float(np.mean(lengths)),
+            "truncated_share": faults.count("truncated") / len(faults),
+        }
+        for name, measure in self.measures.items():
+            self.logger.record(f"rollout/{name}", measure)
         for name in infos[0]["reward_components"]:
             scores = [info["reward_components"][name] for info in infos]
             self.logger.record(f"rollout/reward_{name}", float(np.mean(scores)))
@@ -318,7 +339,7 @@ class TokenPPO(PPO):
         log_probs, values, entropies = self.policy.evaluate_completions(part.written)
         mask = part.written.mask
         policy = clipped_surrogate(log_probs, part.old_log_probs, part.advantages, mask, clip)
-        critic = value_loss(values, part.old_values, part.returns, mask, self.config.value_clip)
+        critic = value_loss(values, part.old_values, part.returns, mask, self._value_clip())
         entropy = masked_mean(entropies, mask)
         loss = policy + self.vf_coef * critic - self.ent_coef * entropy
         with torch.no_grad():
@@ -333,6 +354,11 @@ class TokenPPO(PPO):
                 "ratio_error": masked_mean(ratio_errors, mask),
             }
         return loss, measures
+
+    def _value_clip(self) -> float | None:
+        """Return the clip of the critic at this point of its schedule."""
+        schedule = self.clip_range_vf
+        return float(schedule(self._current_progress_remaining)) if callable(schedule) else None
 
     def _update_learning_rate(
         self, optimizers: list[torch.optim.Optimizer] | torch.optim.Optimizer
