@@ -30,6 +30,7 @@ GOALS = (
     Goal("whole television game", OURS, "hknrx/Numbers, 1,000 of them", 1_000),
     Goal("one television instance", OURS, "hknrx/Numbers", 5),
     Goal("one board, all targets", OURS, "panzi/numbers", 100),
+    Goal("distinct solutions of one television instance", OURS, "bennorth's evaluator", 5),
     Goal("all 3 used, naturals", OURS, "Stream of Search", 100),
     Goal("all 3 used, naturals", ARRAY, "Stream of Search", 100),
     Goal("all 4 used, naturals", OURS, "Stream of Search", 400),
