@@ -8,7 +8,8 @@ import pytest
 
 pytestmark = [pytest.mark.agents, pytest.mark.checkout]
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -30,7 +31,17 @@ def test_an_example_fits_on_a_page(example: Path) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 60
 
 
-def test_the_readme_example_is_true() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (code,) = [part.split("```")[0] for part in readme.split("```python\n")[1:]]
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+def snippets() -> list[str]:
+    """Return the programs that the documents show; `docs/extending.md` has a test of its own."""
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [
+        part.split("```")[0]
+        for document in documents
+        if document.name != "extending.md"
+        for part in document.read_text(encoding="utf-8").split("```python\n")[1:]
+    ]
+
+
+@pytest.mark.parametrize("code", snippets())
+def test_what_the_documents_show_is_true(code: str, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
