@@ -22,7 +22,7 @@ def run(*arguments: str) -> int | str | None:
 
 def test_without_a_file_two_traces_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--condition", "all_habits", "--seed", "1") == 0
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert shown.count("User: Using the numbers") == 2
     assert shown.count("backtracking") == 2
     assert "the answer is" in shown

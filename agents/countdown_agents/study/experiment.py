@@ -36,12 +36,10 @@ from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.datasets import write_rows
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.splits import Split
-from countdown_gym.symbols import Tokenizer
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
 _STYLE = "terse"
 _CONDITION = "backtracking_verification"
-_MAX_PROMPT_TOKENS = 8
 _DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
@@ -139,7 +137,7 @@ class Experiment:
     ) -> None:
         """Make or recognise the folder and load the tokenizer."""
         require_model(config.base_model)
-        self.tokenizer: Tokenizer = load_tokenizer(config.base_model)
+        self.tokenizer = load_tokenizer(config.base_model)
         self.config = config
         self.folder = RunFolder(path, config.to_dict())
         self._show = show
@@ -162,7 +160,7 @@ class Experiment:
         model = ppo.policy.language_model
         after = self._measured(name, model, "evaluating the trained model")
         model.save_pretrained(self.path / "model")
-        self._copy_tokenizer()
+        self.tokenizer.save(self.path / "model")
         outcome = Outcome(before, after, references, finished)
         self._report(outcome, ppo.batches)
         return outcome
@@ -224,7 +222,6 @@ class Experiment:
             "Countdown-v0",
             self.tokenizer,
             completions=config.prompts_per_batch * config.ppo.samples_per_prompt,
-            max_prompt_tokens=_MAX_PROMPT_TOKENS,
             max_completion_tokens=config.max_completion_tokens,
             env_kwargs={
                 "family": "n_numbers",
@@ -324,10 +321,6 @@ class Experiment:
         )
 
     # --- reporting ---------------------------------------------------------------------------
-
-    def _copy_tokenizer(self) -> None:
-        for file in Path(self.config.base_model).glob("tokenizer*.json"):
-            (self.path / "model" / file.name).write_bytes(file.read_bytes())
 
     def _report(self, outcome: Outcome, batches: int) -> None:
         """Write the picture and the summary."""
