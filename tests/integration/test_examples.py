@@ -31,17 +31,18 @@ def test_an_example_fits_on_a_page(example: Path) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 60
 
 
-def snippets() -> list[str]:
-    """Return the programs that the documents show; `docs/extending.md` has a test of its own."""
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    return [
-        part.split("```")[0]
-        for document in documents
-        if document.name != "extending.md"
-        for part in document.read_text(encoding="utf-8").split("```python\n")[1:]
-    ]
+def documents() -> list[Path]:
+    """Return what shows programs; `docs/extending.md` has a test of its own."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [path for path in found if path.name != "extending.md" and "```python\n" in _text(path)]
 
 
-@pytest.mark.parametrize("code", snippets())
-def test_what_the_documents_show_is_true(code: str, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.stem)
+def test_what_a_document_shows_is_true(document: Path, tmp_path: Path) -> None:
+    shown = [part.split("```")[0] for part in _text(document).split("```python\n")[1:]]
+    program = "".join(shown)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=tmp_path, check=True)
