@@ -17,7 +17,7 @@ from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.symbols import UNKNOWN, SymbolTokenizer
 from countdown_gym.traces.base_documents import (
-    MIX,
+    MIXES,
     MOST_CHAINS,
     MOST_COMPARED,
     DocumentKind,
@@ -149,7 +149,7 @@ def test_answers_in_documents_are_legal_expressions() -> None:
             assert verdict.solved or verdict.fault == "wrong_value"
 
 
-def test_no_document_shows_a_checked_chain_or_a_second_attempt() -> None:
+def test_no_habit_poor_document_shows_a_checked_chain_or_a_second_attempt() -> None:
     rng = np.random.default_rng(6)
     for puzzle in some_puzzles(50):
         words = set(draw_document(puzzle, rng).completion.split())
@@ -157,6 +157,19 @@ def test_no_document_shows_a_checked_chain_or_a_second_attempt() -> None:
         assert not ({"yes", "no"} & words and "," in words)
 
 
-def test_the_mix_is_a_distribution_over_all_kinds() -> None:
-    assert set(MIX) == set(DocumentKind)
-    assert sum(MIX.values()) == pytest.approx(1.0)
+def test_mixes_are_distributions_and_differ_by_whole_searches_only() -> None:
+    poor, rich = MIXES["habit_poor"], MIXES["habit_rich"]
+    assert set(rich) == set(DocumentKind) == {*poor, DocumentKind.SEARCH}
+    assert all(sum(mix.values()) == pytest.approx(1.0) for mix in MIXES.values())
+
+
+def test_habit_rich_documents_hold_searches_that_tell_the_truth() -> None:
+    rng, words = np.random.default_rng(6), set[str]()
+    for puzzle in some_puzzles(50):
+        text = draw_document(puzzle, rng, {DocumentKind.SEARCH: 1.0}).completion
+        lines = text.partition(" </think>")[0].split(" back ")
+        assert all(line.split()[-1] == "no" for line in lines[:-1])
+        solved = check(puzzle, read_answer(text)).solved
+        assert (lines[-1].split()[-1] == "yes") == solved
+        words |= set(text.split())
+    assert {"yes", "no", "back", "make", "goal"} <= words
