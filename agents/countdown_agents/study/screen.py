@@ -23,7 +23,8 @@ from rich.progress import (
 from rich.table import Table
 
 from countdown_agents.evaluation import Evaluation
-from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
+from countdown_agents.study.config import ExperimentConfig
+from countdown_agents.study.experiment import Experiment, Outcome
 from countdown_gym.cli.screen import OUT
 
 _SHOWN_COMPLETIONS = 3
