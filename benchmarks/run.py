@@ -1,9 +1,15 @@
 """The one loop of all benchmarks: `python -m benchmarks.run solver --set key=value`.
 
-Plays every entry of `benchmarks/<name>/sweep.py` once unmeasured, compares the answers, then plays
-them in turns, round after round, so that a slow spell of the machine hits all alike. Times are
-processor seconds of this process and of the children it waited for, which other work on the
-machine disturbs least.
+A benchmark is a folder {README.md, sweep.py, analysis.py} and a line in `BENCHMARKS`, which says of
+which kind it is:
+
+* A *contest* asks how fast. `sweep.sweep(parameters)` yields `contest.Entry`s, `analysis.table`
+  shows the `contest.Rounds` that they played.
+* A *survey* asks how good. `sweep.sweep(parameters)` yields what it observes, `analysis.summarise`
+  makes plain JSON values of that, and `analysis.table` shows those.
+
+A sweep that takes parameters names them in `PARAMETERS`. What was measured is written to
+`results/<name>.json`.
 """
 
 from __future__ import annotations
@@ -12,16 +18,64 @@ import argparse
 import json
 import platform
 import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-
-from rich.console import Console
+from types import MappingProxyType, ModuleType
+from typing import Any
 
 from benchmarks.contest import Entry, Rounds
+from countdown_gym.errors import UnknownNameError
 
 RESULTS = Path(__file__).parent / "results"
+ROUNDS = 7
+"""How often each entry of a contest is played unless the caller says."""
+
+Chosen = argparse.Namespace
+Measured = tuple[Any, str]
+"""Plain JSON values to write down, and a text in Markdown to show."""
+Kind = Callable[[ModuleType, ModuleType, Mapping[str, str], Chosen], Measured]
+
+
+def contest(
+    sweep: ModuleType, analysis: ModuleType, parameters: Mapping[str, str], chosen: Chosen
+) -> Measured:
+    """Play every entry once unmeasured, compare the answers, then play all in turns.
+
+    Round after round, so that a slow spell of the machine hits all alike. Times are processor
+    seconds of this process and of the children it waited for, which other work on the machine
+    disturbs least.
+    """
+    entries = [entry for entry in sweep.sweep(parameters) if (chosen.only or "") in entry.work]
+    compare(entries)
+    rounds = play(entries, chosen.repeats or ROUNDS)
+    record = {
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "rounds": [asdict(each) for each in rounds],
+    }
+    return record, analysis.table(rounds)
+
+
+def survey(
+    sweep: ModuleType, analysis: ModuleType, parameters: Mapping[str, str], chosen: Chosen
+) -> Measured:
+    """Observe once and summarise."""
+    del chosen
+    summary = analysis.summarise(sweep.sweep(parameters))
+    return summary, analysis.table(summary)
+
+
+BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "exploits": survey,
+        "grading": survey,
+        "imports": contest,
+        "pay": survey,
+        "solver": contest,
+    }
+)
+"""Every benchmark by the name of its folder, and of which kind it is."""
 
 
 def processor_seconds() -> float:
@@ -63,28 +117,43 @@ def play(entries: Sequence[Entry], repeats: int) -> list[Rounds]:
     ]
 
 
+def parameters_of(sweep: ModuleType, pairs: Sequence[str]) -> dict[str, str]:
+    """Return the parameters that were set, after a look at whether the sweep reads them.
+
+    Raises:
+        UnknownNameError: If the sweep names no such parameter.
+    """
+    parameters = dict(pair.partition("=")[::2] for pair in pairs)
+    known = getattr(sweep, "PARAMETERS", ())
+    for name in parameters:
+        if name not in known:
+            raise UnknownNameError("parameter of this benchmark", name, known)
+    return parameters
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a benchmark, write its results and print its table."""
+    """Run a benchmark, write its results and show them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run")
-    parser.add_argument("name", help="a folder beside this file")
-    parser.add_argument("--repeats", type=int, default=7, help="measured rounds")
-    parser.add_argument("--only", default="", help="only work whose name contains this")
+    parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--repeats", type=int, help=f"rounds of a contest, {ROUNDS} by default")
+    parser.add_argument("--only", help="only work whose name contains this; writes nothing")
     chosen = parser.parse_args(arguments)
-    parameters = dict(pair.split("=", 1) for pair in chosen.set)
+    measure = BENCHMARKS[chosen.name]
+    if measure is not contest and (chosen.repeats or chosen.only):
+        parser.error(f"{chosen.name} is no contest: it has no rounds, and nothing to leave out")
     sweep = import_module(f"benchmarks.{chosen.name}.sweep")
     analysis = import_module(f"benchmarks.{chosen.name}.analysis")
-    entries = [entry for entry in sweep.sweep(parameters) if chosen.only in entry.work]
-    compare(entries)
-    rounds = play(entries, chosen.repeats)
-    RESULTS.mkdir(exist_ok=True)
-    record = {
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
-        "rounds": [asdict(each) for each in rounds],
-    }
-    path = RESULTS / f"{chosen.name}.json"
-    path.write_text(json.dumps(record, indent=1) + "\n")
-    Console().print(analysis.table(rounds))
+    try:
+        parameters = parameters_of(sweep, chosen.set)
+    except UnknownNameError as unknown:
+        parser.error(str(unknown))
+    record, shown = measure(sweep, analysis, parameters, chosen)
+    if not chosen.only:
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{chosen.name}.json"
+        path.write_text(f"{json.dumps(record, indent=1)}\n", encoding="utf-8")
+    print(shown)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,32 @@ def summarise(rows: Iterable[Row]) -> dict[str, dict[str, float]]:
     }
 
 
+def table(summary: Mapping[str, Mapping[str, float]]) -> str:
+    """Return how well searches were foretold, and a line on people if their games were there."""
+    lines = [
+        "| setting | calibration error | from the mean alone | surprise |",
+        "|---|---|---|---|",
+    ]
+    for name, scores in summary.items():
+        if name != "people":
+            error = f"{scores['calibration_error']:.4f}".lstrip("0")
+            from_mean = f"{scores['calibration_error_from_mean_alone']:.3f}".lstrip("0")
+            surprise = f"{scores['root_mean_square_surprise']:.2f}"
+            lines.append(f"| {name} | {error} | {from_mean} | {surprise} |")
+    if "people" in summary:
+        lines += ["", _people_in_words(summary["people"])]
+    return "\n".join(lines)
+
+
+def _people_in_words(scores: Mapping[str, float]) -> str:
+    return (
+        f"People: rank correlation {scores['spearman_with_solve_rate']:.2f} with solve rates, "
+        f"{scores['spearman_with_seconds']:.2f} with mean seconds; "
+        f"{scores['solve_rate_of_cheapest_tenth']:.1%} solve the cheapest tenth of the games, "
+        f"{scores['solve_rate_of_dearest_tenth']:.1%} the dearest."
+    )
+
+
 def expected_calibration_error(predicted: Floats, observed: Floats) -> float:
     """Return the mean distance of predicted from observed success, over bins of like prediction.
 

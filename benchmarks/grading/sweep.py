@@ -19,6 +19,8 @@ from countdown_gym.splits import generator, puzzles
 
 Row = Mapping[str, Any]
 """Plain JSON values."""
+PARAMETERS = ("people",)
+"""`people`: a file of games of 24 with people's solve rates; see `measure_people`."""
 BUDGETS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0)
 """How many nodes searches are given, in multiples of the puzzle's expected number: spread so that
 success is rarely certain either way, which would flatter any prediction."""
@@ -40,6 +42,14 @@ class Setting:
     """How many searches on each."""
     seed: int = 0
     """Says which puzzles and which searches."""
+
+
+def sweep(parameters: Mapping[str, str]) -> Iterator[Row]:
+    """Yield a row for each puzzle of each setting, and for each game of people's if given."""
+    for setting in settings():
+        yield from measure(setting)
+    if "people" in parameters:
+        yield from measure_people(Path(parameters["people"]))
 
 
 def settings() -> tuple[Setting, ...]:

@@ -27,7 +27,7 @@ def summarise(pays: Iterable[Pay]) -> Summary:
     return found
 
 
-def tables(summary: Summary) -> str:
+def table(summary: Summary) -> str:
     """Return one Markdown table for each setting."""
     lines: list[str] = []
     for setting, players in summary.items():

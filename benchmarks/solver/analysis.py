@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from rich.table import Table
-
 from benchmarks.contest import Rounds
 
 OURS = "countdown-gym"
@@ -48,19 +46,20 @@ def per_question(rounds: Rounds) -> list[float]:
     return sorted(seconds / rounds.questions * 1e6 for seconds in rounds.seconds)
 
 
-def table(results: Sequence[Rounds]) -> Table:
-    """Return one line per entry: median, range, and how many times ours goes into it."""
+def table(results: Sequence[Rounds]) -> str:
+    """Return a line per entry: median and range in microseconds, and how many times ours it is."""
     ours = {r.work: median(per_question(r)) for r in results if r.player == OURS}
-    shown = Table(title="One core, processor time")
-    for heading in ("work", "player", "µs per question", "range", "times ours"):
-        shown.add_column(heading, justify="left" if heading in ("work", "player") else "right")
+    lines = ["| work | player | median | range | times ours |", "|---|---|---|---|---|"]
+    shown = ""
     for result in results:
         times = per_question(result)
         middle = median(times)
-        ratio = "1" if result.player == OURS else f"{middle / ours[result.work]:,.1f}"
-        span = f"{times[0]:,.3g} - {times[-1]:,.3g}"
-        shown.add_row(result.work, result.player, f"{middle:,.4g}", span, ratio)
-    return shown
+        ratio = "1" if result.player == OURS else _short(middle / ours[result.work])
+        span = f"{_short(times[0])} - {_short(times[-1])}"
+        work = "" if result.work == shown else result.work
+        lines.append(f"| {work} | {result.player} | {_short(middle)} | {span} | {ratio} |")
+        shown = result.work
+    return "\n".join(lines)
 
 
 def summary(results: Sequence[Rounds]) -> str:
@@ -79,5 +78,5 @@ def summary(results: Sequence[Rounds]) -> str:
     return "\n".join(lines)
 
 
-def _short(microseconds: float) -> str:
-    return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.3g}"
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

@@ -31,6 +31,7 @@ from countdown_gym.splits import puzzles
 
 Question = tuple[tuple[int, ...], int]
 REFERENCE = "our plain reference"
+PARAMETERS = ("numbers", "panzi", "bennorth", "stream-of-search", "reasoning-gym")
 _TIMES = 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,11 @@ def test_peoples_games_are_read_from_a_file(tmp_path: Path) -> None:
     people = summarise(measure_people(path))["people"]
     assert people["puzzles"] == 12
     assert people["solve_rate_of_cheapest_tenth"] == pytest.approx(0.992)
+
+
+def test_the_published_table_is_that_of_the_results() -> None:
+    from benchmarks.grading.analysis import table
+
+    root = Path(__file__).parents[2]
+    summary = json.loads((root / "benchmarks/results/grading.json").read_text("utf-8"))
+    assert table(summary) in (root / "benchmarks/grading/README.md").read_text("utf-8")

@@ -26,10 +26,10 @@ def test_who_says_nothing_of_the_puzzle_is_paid_nothing_but_for_form() -> None:
 
 
 def test_the_published_table_is_that_of_the_results() -> None:
-    from benchmarks.pay.analysis import tables
+    from benchmarks.pay.analysis import table
 
     root = Path(__file__).parents[2]
     summary = json.loads((root / "benchmarks/results/pay.json").read_text("utf-8"))
     for players in summary.values():
         assert set(players["nothing"]) == set(MIXTURES)
-    assert tables(summary).strip() in (root / "docs/rewards.md").read_text("utf-8")
+    assert table(summary).strip() in (root / "docs/rewards.md").read_text("utf-8")
