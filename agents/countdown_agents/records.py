@@ -12,7 +12,7 @@ from typing import Any, Self
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import CountdownGymError, InvalidParameterError, MissingResourceError
 from countdown_gym.faults import Fault
-from countdown_gym.parsing import Answer
+from countdown_gym.parsing import Unreadable
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import Reward
 
@@ -60,7 +60,7 @@ class Record:
             index=index,
             puzzle=judgement.puzzle,
             completion=str(judgement.completion),
-            answer=str(answer.expression) if isinstance(answer, Answer) else "",
+            answer="" if isinstance(answer, Unreadable) else str(answer.expression),
             value=judgement.verdict.value,
             fault=judgement.verdict.fault,
             reward=reward.total,

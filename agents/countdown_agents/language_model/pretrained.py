@@ -43,7 +43,7 @@ class Pretrained:
     @property
     def style(self) -> str:
         """The prompt style that suits the model, a name in `countdown_gym.prompts.STYLES`."""
-        return ChatFormat(self.tokenizer).style
+        return ChatFormat(HubTokenizer(self.tokenizer)).style
 
     def policy(
         self,
@@ -66,7 +66,7 @@ class Pretrained:
         Raises:
             InvalidParameterError: If a number is out of range or a stop string is empty.
         """
-        tokenizer, chat = HubTokenizer(self.tokenizer), ChatFormat(self.tokenizer)
+        tokenizer = HubTokenizer(self.tokenizer)
         policy = LanguageModelPolicy(
             self.model,
             tokenizer,
@@ -75,7 +75,7 @@ class Pretrained:
             seed=seed,
             batch_size=batch_size,
             ending=Ending(self._end_ids(), stop, tokenizer),
-            put=chat.ids,
+            put=ChatFormat(tokenizer).ids,
         )
         policy.identity = {"weights": self.weights, "dtype": str(self.model.dtype)}
         return policy
