@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+<<<<<<< HEAD
+=======
+from collections.abc import Iterator
+from dataclasses import replace
+>>>>>>> main
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +18,6 @@ from countdown_gym.cli.screen import ERR
 from countdown_gym.datasets import write_rows
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.solver.grading import graded
 from countdown_gym.splits import Split, puzzles
 
 
@@ -27,8 +31,8 @@ def generate(
         str | None, typer.Option(help="Add the prompt in this style to each line.")
     ] = None,
     grade: Annotated[
-        bool, typer.Option("--grade", help="Add to each puzzle how hard it is.")
-    ] = False,
+        bool, typer.Option("--grade/--no-grade", help="Say of each puzzle how hard it is.")
+    ] = True,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -36,11 +40,19 @@ def generate(
         ),
     ] = None,
 ) -> None:
+<<<<<<< HEAD
     """Draw puzzles and write them as rows; the solver certifies every one."""
     drawn = puzzles(family_of(family, param), split, seed, count)
     if grade:
         drawn = map(graded, drawn)
     rows = (_row(puzzle, style) for puzzle in drawn)
+=======
+    """Draw puzzles and write them as JSON lines; the solver certifies and grades every one."""
+    drawn = puzzles(family_of(family, param), split, seed, count)
+    if not grade:
+        drawn = (replace(puzzle, grading=None) for puzzle in drawn)
+    lines = (f"{json.dumps(_row(puzzle, style))}\n" for puzzle in drawn)
+>>>>>>> main
     if out is None:
         for row in rows:
             typer.echo(json.dumps(row))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.utils import get_device
 from transformers import PreTrainedModel
 
 from countdown_agents import AGENTS, REFERENCES
@@ -39,8 +40,11 @@ from countdown_gym.splits import Split
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
 _STYLE = "terse"
+<<<<<<< HEAD
 _CONDITION = "backtracking_verification"
 _DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
+=======
+>>>>>>> main
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -54,6 +58,8 @@ class ExperimentConfig:
 
     base_model: str = str(BASE_MODEL)
     """The folder of the model to begin with."""
+    device: str = "auto"
+    """Where models run: `auto` (a CUDA device if there is one), `cpu`, `cuda`, `cuda:1`, …"""
     seed: int = 0
     """Decides traces, prompts and samples; never which puzzles are held out."""
     num_traces: int = 1_000
@@ -152,7 +158,8 @@ class Experiment:
         """Do what is not done yet; return all that was found."""
         primed = self._primed()
         references = {name: self._reference(name) for name in REFERENCES}
-        before = self._measured("before.jsonl", load_model(primed), "evaluating the primed model")
+        model = load_model(primed, get_device(self.config.device))
+        before = self._measured("before.jsonl", model, "evaluating the primed model")
         ppo = self._trained(primed)
         finished = ppo.batches >= self.config.batches
         # a run that was stopped early is measured as far as it came, and again once it is finished
@@ -172,6 +179,7 @@ class Experiment:
         primed, config = self.path / "primed", self.config
         if (primed / "config.json").exists():
             return primed
+<<<<<<< HEAD
         recipe = PrimingRecipe(TOY_FAMILY, num_traces=config.num_traces, seed=config.seed)
         examples, certificate = priming_set(
             recipe,
@@ -181,6 +189,19 @@ class Experiment:
         write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
         self.folder.write_json("traces.certificate.json", asdict(certificate))
         model = load_model(config.base_model)
+=======
+        rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(0,)))
+        teacher = RandomSearch()
+        traces: list[Trace] = []
+        for puzzle in puzzles(TOY_FAMILY, Split.TRAIN, config.seed, config.num_traces):
+            traces.append(teacher.trace(puzzle, rng))
+            self._show("writing traces", len(traces), config.num_traces, {})
+        with (self.path / "traces.jsonl").open("w", encoding="utf-8") as file:
+            for trace in traces:
+                line = {"prompt": trace.prompt, "completion": trace.completion}
+                file.write(json.dumps({**line, "solved": trace.solved}) + "\n")
+        model = load_model(config.base_model, get_device(config.device))
+>>>>>>> main
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
@@ -230,7 +251,7 @@ class Experiment:
             },
         )
         if checkpoint.exists():
-            ppo = TokenPPO.load(checkpoint, env=env, device=_DEVICE)
+            ppo = TokenPPO.load(checkpoint, env=env, device=config.device)
         else:
             policy = {"language_model": str(primed)}
             ppo = TokenPPO(
@@ -239,7 +260,7 @@ class Experiment:
                 config.ppo,
                 policy_kwargs=policy,
                 seed=config.seed,
-                device=_DEVICE,
+                device=config.device,
             )
         if ppo.batches < config.batches:
             self._learn(ppo, checkpoint)
