@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-<<<<<<< HEAD
-=======
-from collections.abc import Iterator
 from dataclasses import replace
->>>>>>> main
 from pathlib import Path
 from typing import Annotated
 
@@ -40,19 +36,11 @@ def generate(
         ),
     ] = None,
 ) -> None:
-<<<<<<< HEAD
-    """Draw puzzles and write them as rows; the solver certifies every one."""
-    drawn = puzzles(family_of(family, param), split, seed, count)
-    if grade:
-        drawn = map(graded, drawn)
-    rows = (_row(puzzle, style) for puzzle in drawn)
-=======
-    """Draw puzzles and write them as JSON lines; the solver certifies and grades every one."""
+    """Draw puzzles and write them as rows; the solver certifies and grades every one."""
     drawn = puzzles(family_of(family, param), split, seed, count)
     if not grade:
         drawn = (replace(puzzle, grading=None) for puzzle in drawn)
-    lines = (f"{json.dumps(_row(puzzle, style))}\n" for puzzle in drawn)
->>>>>>> main
+    rows = (_row(puzzle, style) for puzzle in drawn)
     if out is None:
         for row in rows:
             typer.echo(json.dumps(row))

@@ -40,11 +40,7 @@ from countdown_gym.splits import Split
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
 _STYLE = "terse"
-<<<<<<< HEAD
 _CONDITION = "backtracking_verification"
-_DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
-=======
->>>>>>> main
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -179,7 +175,6 @@ class Experiment:
         primed, config = self.path / "primed", self.config
         if (primed / "config.json").exists():
             return primed
-<<<<<<< HEAD
         recipe = PrimingRecipe(TOY_FAMILY, num_traces=config.num_traces, seed=config.seed)
         examples, certificate = priming_set(
             recipe,
@@ -188,20 +183,7 @@ class Experiment:
         )
         write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
         self.folder.write_json("traces.certificate.json", asdict(certificate))
-        model = load_model(config.base_model)
-=======
-        rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(0,)))
-        teacher = RandomSearch()
-        traces: list[Trace] = []
-        for puzzle in puzzles(TOY_FAMILY, Split.TRAIN, config.seed, config.num_traces):
-            traces.append(teacher.trace(puzzle, rng))
-            self._show("writing traces", len(traces), config.num_traces, {})
-        with (self.path / "traces.jsonl").open("w", encoding="utf-8") as file:
-            for trace in traces:
-                line = {"prompt": trace.prompt, "completion": trace.completion}
-                file.write(json.dumps({**line, "solved": trace.solved}) + "\n")
         model = load_model(config.base_model, get_device(config.device))
->>>>>>> main
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
