@@ -62,6 +62,8 @@ class ExperimentConfig:
 
     base_model: str = str(BASE_MODEL)
     """The folder of the model to begin with."""
+    device: str = "auto"
+    """Where models run: `auto` (a CUDA device if there is one), `cpu`, `cuda`, `cuda:1`, …"""
     seed: int = 0
     """Decides traces, prompts and samples; never which puzzles are held out."""
     condition: str | None = "backtracking_verification"

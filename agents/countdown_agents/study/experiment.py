@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.utils import get_device
 from transformers import PreTrainedModel
 
 from countdown_agents import AGENTS, REFERENCES
@@ -34,7 +35,6 @@ from countdown_gym.datasets import write_rows
 from countdown_gym.splits import Split
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
-_DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -96,7 +96,8 @@ class Experiment:
         """Do what is not done yet; return all that was found."""
         primed = self._primed()
         references = {name: self._reference(name) for name in REFERENCES}
-        before = self._measured("before.jsonl", load_model(primed), "evaluating the primed model")
+        model = load_model(primed, get_device(self.config.device))
+        before = self._measured("before.jsonl", model, "evaluating the primed model")
         ppo = self._trained(primed)
         finished = ppo.batches >= self.config.batches
         # a run that was stopped early is measured as far as it came, and again once it is finished
@@ -132,7 +133,7 @@ class Experiment:
         )
         write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
         self.folder.write_json("traces.certificate.json", asdict(certificate))
-        model = load_model(config.base_model)
+        model = load_model(config.base_model, get_device(config.device))
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
@@ -184,7 +185,7 @@ class Experiment:
             },
         )
         if checkpoint.exists():
-            ppo = TokenPPO.load(checkpoint, env=env, device=_DEVICE)
+            ppo = TokenPPO.load(checkpoint, env=env, device=config.device)
         else:
             policy = {"language_model": str(primed)}
             ppo = TokenPPO(
@@ -193,7 +194,7 @@ class Experiment:
                 config.ppo,
                 policy_kwargs=policy,
                 seed=config.seed,
-                device=_DEVICE,
+                device=config.device,
             )
         if ppo.batches < config.batches:
             self._learn(ppo, checkpoint)
