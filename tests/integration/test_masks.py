@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -31,10 +33,10 @@ def test_random_tokens_within_the_masks_make_legal_answers(
     for board in BOARDS:
         puzzle = Puzzle(board, 32, Rules(use_all=use_all))
         env.reset(options={"puzzle": puzzle})
-        ended = False
+        ended, told = False, dict[str, Any]()
         while not ended:
-            _, _, ended, _, info = env.step(rng.choice(np.flatnonzero(env.action_masks())))
-        assert info["fault"] in {"", Fault.WRONG_VALUE, Fault.DIVIDES_BY_ZERO}
+            _, _, ended, _, told = env.step(rng.choice(np.flatnonzero(env.action_masks())))
+        assert told["fault"] in {"", Fault.WRONG_VALUE, Fault.DIVIDES_BY_ZERO}
         assert env.completion[-1] == tokenizer.eos_id
 
 
@@ -47,10 +49,11 @@ def test_what_the_tokenizer_makes_of_a_right_answer_is_allowed(make: type) -> No
     tokens = [*tokenizer.encode(text), tokenizer.eos_id]
     env = TokenLevel(gym.make("Countdown-v0"), tokenizer, 400, len(tokens))
     env.reset(options={"puzzle": puzzle})
+    paid = []
     for token in tokens:
         assert env.action_masks()[token]
-        _, reward, *_ = env.step(token)
-    assert reward == 1.0
+        paid.append(env.step(token)[1])
+    assert paid == [0.0] * (len(tokens) - 1) + [1.0]
 
 
 def test_maskable_ppo_writes_legal_answers_from_the_first_token_on() -> None:
