@@ -35,6 +35,15 @@ def plain(puzzle: Puzzle) -> str:
         "Use each number exactly once." if rules.use_all else "Use each number at most once.",
         f"The operations {_operators(puzzle)} and parentheses are allowed.",
     ]
+    sentences += limits(puzzle)
+    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
+    return " ".join(sentences)
+
+
+def limits(puzzle: Puzzle) -> list[str]:
+    """Return a sentence for each limit on the order of the numbers and on results."""
+    rules = puzzle.rules
+    sentences = []
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
     if rules.intermediates is not Intermediates.RATIONALS:
@@ -43,8 +52,7 @@ def plain(puzzle: Puzzle) -> str:
         largest = rules.largest_intermediate
         below = f" or smaller than -{largest}" if rules.intermediates.admits(Fraction(-1)) else ""
         sentences.append(f"No result may be larger than {largest}{below}.")
-    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
-    return " ".join(sentences)
+    return sentences
 
 
 def tinyzero(puzzle: Puzzle) -> str:
