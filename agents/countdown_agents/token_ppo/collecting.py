@@ -13,7 +13,7 @@ from countdown_agents.language_model.generation import Completions, generate
 from countdown_agents.token_ppo.adapters import folded
 from countdown_agents.token_ppo.buffer import Written
 from countdown_agents.token_ppo.log_probabilities import autocast, only_tokens
-from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_gym.puzzles import Puzzle
 
 
@@ -74,6 +74,7 @@ def sample(
             pad_id=tokenizer.pad_id,
             temperature=policy.temperature,
             generator=torch.Generator().manual_seed(seed),
+            note=policy.note if policy.notes else None,
         )
 
 
@@ -86,6 +87,18 @@ def pay(env: VecEnv, completions: Completions) -> Paid:
         rewards.append(reward)
         infos.append(info)
     return Paid(torch.tensor(rewards), infos)
+
+
+def sampled_by(policy: CausalLMPolicy, completions: Completions) -> Evaluation:
+    """Return what the policy said of its tokens when it wrote them.
+
+    Values and entropies are 0 if it took no notes.
+    """
+    log_probs = completions.log_probs.clone()
+    if not policy.notes:
+        return Evaluation(log_probs, torch.zeros_like(log_probs), torch.zeros_like(log_probs))
+    values, entropies = completions.notes.unbind(dim=2)
+    return Evaluation(log_probs, values.clone(), entropies.clone())
 
 
 def written_by(env: VecEnv, prompts: Sequence[Sequence[int]], completions: Completions) -> Written:

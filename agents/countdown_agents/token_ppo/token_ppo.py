@@ -49,14 +49,20 @@ from stable_baselines3.common.vec_env import VecEnv
 from transformers import PreTrainedModel
 
 from countdown_agents.token_ppo.buffer import CompletionBatch
-from countdown_agents.token_ppo.collecting import Paid, pay, put_prompts, sample, written_by
+from countdown_agents.token_ppo.collecting import (
+    Paid,
+    pay,
+    put_prompts,
+    sample,
+    sampled_by,
+    written_by,
+)
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.critics import CriticSettings
 from countdown_agents.token_ppo.divergence import adapted_coefficient
 from countdown_agents.token_ppo.estimating import estimated, informative_rows
 from countdown_agents.token_ppo.failures import BrokenUpdateError, save_broken_update
-from countdown_agents.token_ppo.losses import masked_mean
-from countdown_agents.token_ppo.policy import CausalLMPolicy, FromFolder
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation, FromFolder
 from countdown_agents.token_ppo.schedules import at_start
 from countdown_agents.token_ppo.updating import LossSettings, NotFiniteError, update
 from countdown_gym.errors import InvalidParameterError
@@ -300,15 +306,19 @@ class TokenPPO(PPO):
         self.measures["dropped_share"] = 1 - len(kept) / len(prompts)
         self._batch = None
         if len(kept):
-            part, rewards = written.select(kept.to(written.mask.device)), paid.rewards[kept]
+            rows = kept.to(written.mask.device)
+            part = written.select(rows)
+            said = sampled_by(self.policy, completions)
             self._batch, measures = estimated(
-                self.policy, self.reference, part, rewards, self.config, self.kl_coefficient
+                self.policy,
+                self.reference,
+                part,
+                Evaluation(*(tensor[rows, : part.mask.shape[1]] for tensor in said)),
+                paid.rewards[kept],
+                self.config,
+                self.kl_coefficient,
             )
             self.measures |= measures
-            # what was sampled and what is trained must be one distribution: 0 but for rounding
-            sampled = completions.log_probs[kept, : part.mask.shape[1]].clone()
-            errors = (self._batch.old_log_probs - sampled.to(part.mask.device)).abs()
-            self.measures["sampling_error"] = float(masked_mean(errors, part.mask))
         self.batches += 1
         self.num_timesteps += written.tokens
         self._note_episodes(paid, written.lengths.tolist())
@@ -381,7 +391,7 @@ class TokenPPO(PPO):
                 self.policy,
                 minibatch,
                 settings,
-                micro_batch_tokens=self.config.micro_batch_tokens,
+                micro_batch_tokens=self.config.tokens_at_once(self.device.type),
                 max_gradient_norm=self.max_grad_norm,
             )
         except NotFiniteError as error:
