@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
 import countdown_gym  # noqa: F401 - makes the environment ids known
-from countdown_gym.envs.step_texts import StepTexts
 from countdown_gym.envs.steps import CountdownStepsEnv
 from countdown_gym.envs.text import MAX_PROMPT_CHARS
 from countdown_gym.envs.tokens import TokenLevel, seen
+from countdown_gym.envs.wrappers.step_texts import StepTexts
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.parsing import CutCompletion
 from countdown_gym.puzzles import Puzzle, Rules
@@ -123,14 +120,6 @@ def test_the_order_of_the_numbers_counts_where_it_must_be_kept() -> None:
     puzzle = Puzzle((3, 4, 5), 12, Rules(keep_order=True))
     assert not at(puzzle).step("4 + 3")[4]["allowed"]
     assert at(puzzle).step("3 + 4")[4]["allowed"]
-
-
-def test_the_environment_checker_finds_nothing() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        # it says of every wrapper that it is one
-        warnings.filterwarnings("ignore", message=".*different from the unwrapped version")
-        check_env(StepTexts(gym.make("CountdownSteps-v0", disable_env_checker=True)))
 
 
 def test_it_is_a_game_of_tokens_too() -> None:

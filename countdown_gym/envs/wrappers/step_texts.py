@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.envs.steps import Action, CountdownStepsEnv, Observation, Snapshot
@@ -72,6 +73,8 @@ class StepTexts(gym.Wrapper[Any, Any, Observation, Action], gym.utils.RecordCons
             gymnasium.error.ResetNeeded: If no episode is under way.
         """
         chosen = self.read(action)
+        if chosen is None:  # wrappers in between should see a forbidden action, if there is one
+            chosen = next(iter(np.flatnonzero(~self._steps.action_masks()).tolist()), None)
         told = self._steps.pass_turn() if chosen is None else self.env.step(chosen)
         reward, terminated, truncated, info = float(told[1]), *told[2:]
         if terminated or truncated:
