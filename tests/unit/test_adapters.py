@@ -23,7 +23,7 @@ from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.pretrained import load_pretrained
 from countdown_agents.models import BASE_MODEL
 from countdown_agents.token_ppo.environments import make_token_env
-from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.policy import CausalLMPolicy, FromFolder
 from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.checking import judge
 from countdown_gym.envs.tokens import TokenLevel
@@ -180,7 +180,7 @@ def test_a_language_model_says_token_by_token_what_it_says_at_once() -> None:
         envs,
         n_steps=2,
         batch_size=2,
-        policy_kwargs={"language_model": str(BASE_MODEL)},
+        policy_kwargs={"language_model": FromFolder(str(BASE_MODEL))},
         device="cpu",
     )
     env = TokenLevel(gym.make("Countdown-v0", prompt_style="terse"), tokenizer, 16, 40)
