@@ -28,6 +28,4 @@ print(f"pass@1 {evaluation.solve_rate:.2f} ({low:.2f} to {high:.2f})")
 for k in (2, 4):
     chance, low, high = evaluation.pass_at(k)
     print(f"pass@{k} {chance:.2f} ({low:.2f} to {high:.2f})")
-for grade, puzzles, (rate, low, high) in evaluation.by_grade():
-    print(f"search cost {grade:<8} {puzzles:>3} puzzles  {rate:.2f} ({low:.2f} to {high:.2f})")
 print("faults:", ", ".join(f"{fault} {count}" for fault, count in evaluation.faults.items()))

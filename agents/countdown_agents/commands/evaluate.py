@@ -39,6 +39,9 @@ from countdown_gym.splits import Split
 
 evaluate = make_app()
 
+_MODEL = "Language models"
+_ENDPOINT = "Endpoints"
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no table.")]
 
 
@@ -90,44 +93,68 @@ def _evaluate(
         ),
     ] = None,
     temperature: Annotated[
-        float, typer.Option(help="Of a language model; 0 takes the likeliest token.")
+        float,
+        typer.Option(
+            rich_help_panel=_MODEL, help="What logits are divided by; 0 takes the likeliest token."
+        ),
     ] = 1.0,
     max_tokens: Annotated[
-        int, typer.Option(help="The budget of a completion; one that is cut is never right.")
+        int,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="The budget of a completion; one that is cut is never right.",
+        ),
     ] = 1024,
     stop: Annotated[
         list[str] | None,
         typer.Option(
-            help="A string that ends a completion, such as </answer>; may be given several times."
+            rich_help_panel=_MODEL,
+            help="A string that ends a completion, such as `</answer>`; may be given several "
+            "times.",
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(help="Where a language model runs: auto, cpu, cuda, cuda:1.")
+        str,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="Where a model of a folder or hub runs: auto, cpu, cuda, cuda:1.",
+        ),
     ] = "auto",
     dtype: Annotated[
-        str, typer.Option(help="The type of its weights: auto, float32, bfloat16, float16.")
+        str,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="The type of its weights: auto, float32, bfloat16, float16.",
+        ),
     ] = "auto",
     model: Annotated[
-        str, typer.Option(help="Of an endpoint: the model; by default the only one it serves.")
+        str,
+        typer.Option(
+            rich_help_panel=_ENDPOINT, help="Which model; by default the only one that is served."
+        ),
     ] = "",
     api: Annotated[
-        str, typer.Option(help=f"Of an endpoint: which API, {' or '.join(APIS)}.")
+        str, typer.Option(rich_help_panel=_ENDPOINT, help=f"Which API: {' or '.join(APIS)}.")
     ] = "chat",
     key_variable: Annotated[
         str,
-        typer.Option(help="Of an endpoint: the environment variable that holds the key."),
+        typer.Option(
+            rich_help_panel=_ENDPOINT, help="The environment variable that holds the key."
+        ),
     ] = "OPENAI_API_KEY",
     concurrency: Annotated[
-        int, typer.Option(help="Of an endpoint: how many requests are under way at a time.")
+        int,
+        typer.Option(rich_help_panel=_ENDPOINT, help="How many requests are under way at a time."),
     ] = 16,
     timeout: Annotated[
-        float, typer.Option(help="Of an endpoint: how many seconds an answer may take.")
+        float, typer.Option(rich_help_panel=_ENDPOINT, help="How many seconds an answer may take.")
     ] = 600.0,
     field: Annotated[
         list[str] | None,
         typer.Option(
+            rich_help_panel=_ENDPOINT,
             metavar="NAME=JSON",
-            help="Of an endpoint: a further field of each request, such as top_k=20; null takes "
+            help="A further field of each request, such as top_k=20; null takes "
             "one out. May be given several times.",
         ),
     ] = None,
@@ -325,7 +352,7 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
     columns |= {"faults": "left"}
     table = Table(title=title, title_justify="left")
     for name, justify in columns.items():
-        table.add_column(name, justify=justify)
+        table.add_column(name, justify=justify, overflow="fold")
     for player, evaluation in rows.items():
         cells = [player, f"{evaluation.solve_rate:.1%}", _percent(evaluation.interval())]
         if samples > 1:
@@ -343,11 +370,11 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
 def _grades(rows: Mapping[str, Evaluation], field: str) -> Table:
     graded = {name: evaluation.by_grade(field) for name, evaluation in rows.items()}
     table = Table(title=f"solved, by {field}", title_justify="left")
-    table.add_column(field)
+    table.add_column(field, overflow="fold")
     table.add_column("puzzles", justify="right")
     for name in graded:
         table.add_column(Text(name), justify="right")
-        table.add_column("95% interval", justify="right")
+        table.add_column("95% interval", justify="right", overflow="fold")
     for row in zip(*graded.values(), strict=True):
         cells = [row[0].grade, str(row[0].puzzles)]
         for _, _, rate in row:
