@@ -77,6 +77,7 @@ class Oracle:
 
     rules: Rules
     """What an operation may do."""
+    _kind: int | None = field(init=False, repr=False, compare=False)
     _code: searching.Code | None = field(init=False, repr=False, compare=False)
     _on_television: bool = field(init=False, repr=False, compare=False)
 
@@ -87,6 +88,7 @@ class Oracle:
                 "the oracle combines numbers by the four operations only, got rules with "
                 f"{', '.join(sorted(self.rules.extras))}"
             )
+        object.__setattr__(self, "_kind", searching.decision_kind(self.rules))
         object.__setattr__(self, "_code", searching.quick_code(self.rules))
         object.__setattr__(self, "_on_television", self.rules == television.RULES)
 
@@ -102,6 +104,9 @@ class Oracle:
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
+        found = searching.decide(self._kind, entries, target)
+        if found != searching.UNSURE:
+            return found > 0
         return self.fewest_operations(entries, target) is not None
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
@@ -148,7 +153,9 @@ class Oracle:
             known = television.look_up(board, target)
             if known is not None:
                 return known or None
-        found = searching.fewest_at_once(self._code, board, target)
+        found = searching.decide(self._kind, board, target)
+        if found == searching.UNSURE:
+            found = searching.fewest_at_once(self._code, board, target)
         if found != searching.UNSURE:
             return None if found < 0 else found
         state, wanted = self._state(board, MAX_ENTRIES), exact(target)
@@ -177,8 +184,14 @@ class Oracle:
             raise InvalidParameterError(
                 f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
             )
-        fewest = searching.fewest_operations_batch(self.rules, boards, goals)
-        for row in np.flatnonzero(fewest == searching.UNSURE):
+        fewest = searching.decide_batch(self._kind, boards, goals)
+        unsure = np.flatnonzero(fewest == searching.UNSURE)
+        if unsure.size:
+            fewest[unsure] = searching.fewest_operations_batch(
+                self.rules, boards[unsure], goals[unsure]
+            )
+            unsure = unsure[fewest[unsure] == searching.UNSURE]
+        for row in unsure:
             found = self.fewest_operations(boards[row].tolist(), int(goals[row]))
             fewest[row] = NONE if found is None else found
         return fewest

@@ -193,27 +193,3 @@ def test_tables_kernels_and_reference_agree_on_television_boards() -> None:
     for target in range(900, 1000):
         found = reference.fewest_operations(Fraction(target))
         assert oracle.fewest_operations(board, target) == found
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.integers(1, 1_000), min_size=3, max_size=4),
-    st.lists(st.sampled_from(Operator), min_size=3, max_size=3),
-    st.booleans(),
-)
-def test_what_large_numbers_make_is_never_screened_out(
-    numbers: list[int], operators: list[Operator], in_pairs: bool
-) -> None:
-    values = [Fraction(number) for number in numbers]
-    try:
-        first = operators[0].apply(values[0], values[1])
-        if len(values) == 3:
-            made = operators[1].apply(values[2], first)
-        elif in_pairs:
-            made = operators[1].apply(first, operators[2].apply(values[2], values[3]))
-        else:
-            made = operators[2].apply(values[3], operators[1].apply(first, values[2]))
-    except ZeroDivisionError:
-        return
-    if made.denominator == 1:
-        assert Oracle(Rules()).solvable(numbers, abs(int(made)))
