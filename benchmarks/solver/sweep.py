@@ -102,7 +102,7 @@ def one_board(parameters: Mapping[str, str]) -> Iterator[Entry]:
     """Yield: one board, the fewest operations for all targets 101 to 999."""
     work = "one board, all targets"
     boards = [board for board, _ in television_questions(200)]
-    arrays = [np.array(board, np.int64) for board in boards]
+    arrays = [np.array(sorted(board), np.int64) for board in boards]
 
     def ours() -> None:
         for board in arrays:

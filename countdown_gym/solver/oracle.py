@@ -112,17 +112,13 @@ class Oracle:
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.
 
-        Of up to `MAX_LISTED_ENTRIES` entries, one without negative or fractional results is
-        returned if such an answer is as short.
+        It is written with few brackets (`countdown_gym.solver.tidying`). Of up to
+        `MAX_LISTED_ENTRIES` entries, one without negative or fractional results is returned if such
+        an answer is as short.
         """
         state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
-        plain = self._plain_answer(state, wanted)
-        if plain is not None:
-            return plain
-        try:
-            return searching.solve(self.rules, state, wanted)
-        except searching.UnsureError:
-            return next(self._reference(state).solutions(wanted), None)
+        answer = self._plain_answer(state, wanted) or self._some_answer(state, wanted)
+        return None if answer is None else tidy(answer, self.rules, state.expressions)
 
     def solutions(self, entries: Iterable[Entry], target: int | Fraction) -> Iterator[Expression]:
         """Yield every answer once, those of fewer operations first.
@@ -243,7 +239,8 @@ class Oracle:
         found = min(search.reachable(), key=lambda v: (abs(v - wanted), v), default=None)
         if found is None:
             return None
-        return Closest(found, next(search.solutions(found)), abs(found - wanted))
+        answer = tidy(next(search.solutions(found)), self.rules, state.expressions)
+        return Closest(found, answer, abs(found - wanted))
 
     def reachable(
         self,
@@ -271,11 +268,16 @@ class Oracle:
         try:
             fewest = searching.fewest_operations(natural, state.values, target)
             if fewest == searching.fewest_operations(self.rules, state.values, target):
-                answer = searching.solve(natural, state, target)
-                return None if answer is None else tidy(answer, state.expressions)
+                return searching.solve(natural, state, target)
         except searching.UnsureError:  # then how `solve` answers is settled without this wish
             return None
         return None
+
+    def _some_answer(self, state: State, target: Fraction) -> Expression | None:
+        try:
+            return searching.solve(self.rules, state, target)
+        except searching.UnsureError:
+            return next(self._reference(state).solutions(target), None)
 
     def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
         """Return the closest value by trying whole numbers outward, or None if that fails.

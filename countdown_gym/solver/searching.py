@@ -199,7 +199,7 @@ def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] 
         return None
     from countdown_gym.solver import coverage  # noqa: PLC0415 - as above
 
-    fewest = coverage.cover_one(np.array(whole, np.int64), low, high)
+    fewest = coverage.cover_one(np.array(sorted(whole), np.int64), low, high)
     return fewest.view(np.int8)
 
 
