@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Operator
+from countdown_gym.formulas import Extra
 from countdown_gym.puzzles import Intermediates, Puzzle
 
 
@@ -35,6 +36,19 @@ def plain(puzzle: Puzzle) -> str:
         "Use each number exactly once." if rules.use_all else "Use each number at most once.",
         f"The operations {_operators(puzzle)} and parentheses are allowed.",
     ]
+    if rules.extras:
+        *others, last = [_EXTRAS[extra] for extra in Extra if extra in rules.extras]
+        allowed = f"{', '.join(others)} and {last}" if others else last
+        sentences.append(f"You may also write {allowed}.")
+    sentences += limits(puzzle)
+    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
+    return " ".join(sentences)
+
+
+def limits(puzzle: Puzzle) -> list[str]:
+    """Return a sentence for each limit on the order of the numbers and on results."""
+    rules = puzzle.rules
+    sentences = []
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
     if rules.intermediates is not Intermediates.RATIONALS:
@@ -43,8 +57,7 @@ def plain(puzzle: Puzzle) -> str:
         largest = rules.largest_intermediate
         below = f" or smaller than -{largest}" if rules.intermediates.admits(Fraction(-1)) else ""
         sentences.append(f"No result may be larger than {largest}{below}.")
-    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
-    return " ".join(sentences)
+    return sentences
 
 
 def tinyzero(puzzle: Puzzle) -> str:
@@ -84,6 +97,16 @@ _KINDS = {
     Intermediates.NATURALS: "a whole number that is not negative",
     Intermediates.INTEGERS: "a whole number",
 }
+
+_EXTRAS = {
+    Extra.POWER: "powers (3 ^ 2)",
+    Extra.ROOT: "square roots (sqrt(9))",
+    Extra.FACTORIAL: "factorials (3!)",
+    Extra.CONCATENATION: "several digits as one number (39)",
+    Extra.DECIMAL_POINT: "decimal points (.3)",
+    Extra.NEGATION: "minus signs (-3)",
+}
+"""How each extra is told, with an example of threes."""
 
 
 def _operators(puzzle: Puzzle) -> str:
