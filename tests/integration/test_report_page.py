@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.agents, pytest.mark.slow]
 
 
 def arm(name: str, seeds: int, gain: float) -> dict[str, Any]:
-    curve = [
+    curve: list[dict[str, Any]] = [
         {
             "batches": b,
             "mean": 0.2 + gain * b / 20,
