@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Operator
-from countdown_gym.puzzles import Intermediates, Puzzle
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 
 
 def prompt(puzzle: Puzzle, style: str = "plain") -> str:
@@ -28,12 +29,19 @@ def prompt(puzzle: Puzzle, style: str = "plain") -> str:
 
 def plain(puzzle: Puzzle) -> str:
     """Return an instruction that says every rule, for models that follow instructions."""
-    rules = puzzle.rules
-    numbers = ", ".join(str(number) for number in puzzle.numbers)
+    numbers = ", ".join(map(str, puzzle.numbers))
+    return (
+        f"Write an expression that equals {puzzle.target}, using the numbers {numbers}. "
+        f"{_plain_rules(puzzle.rules)}"
+    )
+
+
+@lru_cache(maxsize=256)
+def _plain_rules(rules: Rules) -> str:
+    """Return what `plain` says after numbers and target; most prompts say the same."""
     sentences = [
-        f"Write an expression that equals {puzzle.target}, using the numbers {numbers}.",
         "Use each number exactly once." if rules.use_all else "Use each number at most once.",
-        f"The operations {_operators(puzzle)} and parentheses are allowed.",
+        f"The operations {_operators(rules)} and parentheses are allowed.",
     ]
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
@@ -86,5 +94,5 @@ _KINDS = {
 }
 
 
-def _operators(puzzle: Puzzle) -> str:
-    return " ".join(o.value for o in Operator if o in puzzle.rules.operators)
+def _operators(rules: Rules) -> str:
+    return " ".join(o.value for o in Operator if o in rules.operators)
