@@ -123,6 +123,7 @@ def bare_answer(text: str) -> str | Unreadable:
 # --- where the answer stands -----------------------------------------------------------------
 
 
+_BOX = "\\boxed{"
 _BRACE = re.compile(r"\\boxed\{|[{}]")
 
 
@@ -138,19 +139,34 @@ def _answer_tag(completion: str) -> str | Unreadable:
 
 
 def _boxed(completion: str) -> str | Unreadable:
-    r"""What stands in the last complete `\boxed{…}`, braces balanced; of nested ones the inner."""
-    opened: list[tuple[bool, int]] = []  # of each brace still open: is it a box, where it begins
-    found: tuple[int, int] | None = None
-    for brace in _BRACE.finditer(completion):
-        if brace[0] != "}":
-            opened.append((brace[0] != "{", brace.end()))
-        elif opened:
-            is_box, start = opened.pop()
-            if is_box and (found is None or start > found[0]):
-                found = start, brace.start()
-    if found is None:
+    r"""What stands in the last `\boxed{…}` that closes, braces balanced; of nested ones the inner.
+
+    Goes back from the end, where each opening brace closes with the nearest one still free.
+    """
+    first = max(completion.find(_BOX), 0)
+    free = boxes = 0
+    for brace in reversed(_BRACE.findall(completion, first)):
+        free += brace == "}"
+        boxes += brace == _BOX
+        if brace == _BOX and free:
+            break
+        free -= brace != "}" and free > 0
+    else:
         return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
-    return completion[slice(*found)]
+    start = len(completion)
+    for _ in range(boxes):
+        start = completion.rfind(_BOX, 0, start)
+    return _up_to_closing(completion[start + len(_BOX) :])
+
+
+def _up_to_closing(text: str) -> str:
+    """Return the text before the brace that closes an open one; all of it if that is too far."""
+    depth = 1
+    for brace in _BRACE.finditer(text, 0, MAX_ANSWER_CHARS + 1):
+        depth += -1 if brace[0] == "}" else 1
+        if not depth:
+            return text[: brace.start()]
+    return text
 
 
 def _last_line(completion: str) -> str:
@@ -265,17 +281,16 @@ class _Reader:
 
     def _expression(self) -> tuple[Expression, str]:
         """Return the longest expression that begins here, and the symbol after it."""
-        waiting, count = self._waiting, 0
-        for symbol in self._symbols:  # an operand begins
+        symbols, waiting, count = self._symbols, self._waiting, 0
+        for symbol in symbols:  # an operand begins
             if symbol in _OPENING:
                 self._open(_OPENING[symbol], _WALL)
                 continue
-            operand: Expression | None = _number(symbol)
+            operand: Expression = _number(symbol)
             count += 1
             if count > MAX_NUMBERS:
                 raise _UnfitError(Fault.TOO_LONG, f"more than {MAX_NUMBERS} numbers")
-            while operand is not None:  # it has ended, and what follows says what it belongs to
-                after = next(self._symbols)
+            for after in symbols:  # it has ended, and what follows says what it belongs to
                 precedence = _PRECEDENCE.get(after, _LOOSEST)
                 while waiting[-1][0] >= precedence:
                     _, operator, left = waiting.pop()
@@ -285,7 +300,10 @@ class _Reader:
                     break
                 if not self._brackets:
                     return operand, after
-                operand = self._close(operand, after)
+                closed = self._close(operand, after)
+                if closed is None:
+                    break
+                operand = closed
         raise _unexpected(_END)
 
     def _open(self, bracket: _Bracket, wall: _Waiting) -> None:
