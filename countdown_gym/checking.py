@@ -9,10 +9,11 @@ from typing import NamedTuple
 from countdown_gym.expressions import (
     Expression,
     Operator,
+    as_fraction,
+    exact_value,
     numbers_used,
     operators_used,
     steps,
-    value,
 )
 from countdown_gym.faults import Fault
 from countdown_gym.formula_parsing import FormulaAnswer, read_formula
@@ -113,17 +114,18 @@ def _result_verdict(puzzle: Puzzle, answer: Answer, *, confirm: bool) -> Verdict
     """Return the verdict on what a legal expression comes to."""
     expression = answer.expression
     try:
-        result = value(expression)
+        exact = exact_value(expression)
     except ZeroDivisionError:
         return Verdict(Fault.DIVIDES_BY_ZERO, None, "division by zero")
+    result = as_fraction(exact)
     if puzzle.rules.restrict_results:
         for step in steps(expression):
             if not puzzle.rules.admit(step.result):
                 return Verdict(Fault.FORBIDDEN_INTERMEDIATE, None, f"{step} is not allowed")
-    if answer.claimed is not None and answer.claimed != result:
-        return Verdict(Fault.FALSE_EQUATION, result, f"{result}, not {answer.claimed}")
-    if result != puzzle.target:
-        return Verdict(Fault.WRONG_VALUE, result, f"{result}, not {puzzle.target}")
+    if answer.claimed is not None and answer.claimed != exact:
+        return Verdict(Fault.FALSE_EQUATION, result, f"{exact}, not {answer.claimed}")
+    if exact != puzzle.target:
+        return Verdict(Fault.WRONG_VALUE, result, f"{exact}, not {puzzle.target}")
     if confirm and not _confirmed(expression, puzzle.target):
         return Verdict(Fault.UNCONFIRMED, result, "sympy finds another value")
     return Verdict(None, result)

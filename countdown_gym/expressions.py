@@ -153,23 +153,27 @@ def value(expression: Expression) -> Fraction:
     Raises:
         ZeroDivisionError: If some operation divides by zero.
     """
-    return _fraction(_exact(expression))
+    return as_fraction(exact_value(expression))
 
 
 _ADD, _SUBTRACT, _MULTIPLY, _ = Operator
 """Looked up once: reading a member through its enumeration takes as long as adding."""
 
-_fraction = lru_cache(maxsize=1024)(Fraction)
+as_fraction = lru_cache(maxsize=1024)(Fraction)
 """Most values are small whole numbers, and making a fraction takes as long as three additions."""
 
 
-def _exact(expression: Expression) -> int | Fraction:
-    """Return the exact value; in whole numbers, the faster ones, while they suffice."""
+def exact_value(expression: Expression) -> int | Fraction:
+    """Return the exact value; in whole numbers, the faster ones, while they suffice.
+
+    Raises:
+        ZeroDivisionError: If some operation divides by zero.
+    """
     if isinstance(expression, Number):
         return expression.value
     left, right, operator = expression.left, expression.right, expression.operator
-    x = left.value if isinstance(left, Number) else _exact(left)
-    y = right.value if isinstance(right, Number) else _exact(right)
+    x = left.value if isinstance(left, Number) else exact_value(left)
+    y = right.value if isinstance(right, Number) else exact_value(right)
     if operator is _ADD:
         return x + y
     if operator is _SUBTRACT:
@@ -203,14 +207,19 @@ def steps(expression: Expression) -> tuple[Step, ...]:
 def numbers_used(expression: Expression) -> tuple[int, ...]:
     """Return the numbers from left to right."""
     found: list[int] = []
-    rest = [expression]
-    while rest:
-        node = rest.pop()
-        if isinstance(node, Number):
-            found.append(node.value)
-        else:
-            rest += node.right, node.left
+    _collect_numbers(expression, found)
     return tuple(found)
+
+
+def _collect_numbers(expression: Expression, found: list[int]) -> None:
+    if isinstance(expression, Number):
+        found.append(expression.value)
+        return
+    for part in (expression.left, expression.right):
+        if isinstance(part, Number):  # most are, and a call takes longer than a look
+            found.append(part.value)
+        else:
+            _collect_numbers(part, found)
 
 
 def operators_used(expression: Expression) -> frozenset[Operator]:
