@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -206,8 +206,11 @@ class Puzzle:
     """The value to reach."""
     rules: Rules = field(default=Rules(), repr=False)
     """What an answer may do."""
-    grade: Grade | None = field(default=None, repr=False, compare=False)
-    """How hard it is, if that was asked; it follows from the rest, so it tells no two apart."""
+    grading: Grade | Callable[[Puzzle], Grade] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """How hard it is, or who says so when it is asked; see `grade`."""
+    _grade: Grade | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what is not a puzzle; a list of numbers becomes a tuple."""
@@ -234,6 +237,18 @@ class Puzzle:
             )
 
     @property
+    def grade(self) -> Grade | None:
+        """How hard the puzzle is; None if nobody says. It tells no two puzzles apart.
+
+        Puzzles that families draw carry their grade, which is worked out when it is first read.
+        """
+        if callable(self.grading):
+            if self._grade is None:
+                object.__setattr__(self, "_grade", self.grading(self))
+            return self._grade
+        return self.grading
+
+    @property
     def content(self) -> str:
         """The puzzle up to the order of its numbers (where order does not matter), as JSON."""
         numbers = list(self.numbers) if self.rules.keep_order else sorted(self.numbers)
@@ -251,7 +266,8 @@ class Puzzle:
             "target": self.target,
             "rules": self.rules.to_dict(),
         }
-        return asked if self.grade is None else {**asked, "grade": self.grade.to_dict()}
+        grade = self.grade
+        return asked if grade is None else {**asked, "grade": grade.to_dict()}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any], rules: Rules | None = None) -> Self:
@@ -265,9 +281,10 @@ class Puzzle:
             InvalidParameterError: If `numbers` or `target` is missing or not what it should be.
             UnknownNameError: If there is a field of another name.
         """
+        known = ("numbers", "target", "rules", "grade")
         for name in fields:
-            if name not in cls.__dataclass_fields__:
-                raise UnknownNameError("field of Puzzle", name, cls.__dataclass_fields__)
+            if name not in known:
+                raise UnknownNameError("field of Puzzle", name, known)
         missing = [name for name in ("numbers", "target") if name not in fields]
         if missing:
             raise InvalidParameterError(f"a puzzle needs numbers and target, got no {missing[0]}")

@@ -91,6 +91,35 @@ def test_log_probs_are_those_of_one_forward_pass(model: PreTrainedModel) -> None
         )
 
 
+def test_what_is_noted_is_said_of_the_tokens_that_were_sampled(model: PreTrainedModel) -> None:
+    """Values and entropies of one forward pass, although rows ended and others took their place."""
+
+    def note(states: Tensor, distribution: Tensor) -> Tensor:
+        return torch.stack([states.sum(-1), (distribution.exp() * distribution).sum(-1)], dim=-1)
+
+    sampled = generate(
+        model,
+        PROMPTS * 4,
+        max_new_tokens=24,
+        eos_id=EOS,
+        pad_id=PAD,
+        temperature=0.8,
+        generator=torch.Generator().manual_seed(1),
+        note=note,
+    )
+    assert sampled.notes.shape == (*sampled.tokens.shape, 2)
+    assert len(set(map(len, sampled.rows()))) > 2, "the test needs rows of several lengths"
+    for i, (prompt, row) in enumerate(zip(PROMPTS * 4, sampled.rows(), strict=True)):
+        with torch.inference_mode():
+            ids = torch.tensor([prompt + row])
+            states = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+            logits = model(input_ids=ids, use_cache=False).logits
+        before = slice(len(prompt) - 1, -1)
+        expected = note(states[0, before], (logits[0, before] / 0.8).log_softmax(-1))
+        torch.testing.assert_close(sampled.notes[i, : len(row)], expected, atol=1e-4, rtol=1e-4)
+        assert sampled.notes[i, len(row) :].abs().sum() == 0
+
+
 def test_a_row_does_not_depend_on_its_padding(model: PreTrainedModel) -> None:
     beside_long = sample(model, [[5, 6, 7], [9, 3, 2, 4, 8, 2]])
     beside_short = sample(model, [[5, 6, 7], [9, 3, 2]])

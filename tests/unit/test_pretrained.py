@@ -151,7 +151,7 @@ def test_an_ending_that_ends_nothing_is_refused(
 
 def test_every_token_that_a_model_ends_with_ends_a_completion(folder: Path) -> None:
     loaded = load_pretrained(folder)
-    ids = torch.tensor([ChatFormat(loaded.tokenizer).ids(ASKED[0])])
+    ids = torch.tensor([ChatFormat(HubTokenizer(loaded.tokenizer)).ids(ASKED[0])])
     first = int(loaded.model(input_ids=ids).logits[0, -1].argmax())
     assert loaded.model.generation_config is not None
     loaded.model.generation_config.eos_token_id = [2, first]
@@ -172,7 +172,7 @@ def test_a_chat_model_is_asked_through_its_template(
     save_tiny_model: SaveModel, tmp_path: Path
 ) -> None:
     tokenizer = load_pretrained(save_tiny_model(tmp_path, template=TEMPLATE)).tokenizer
-    chat = ChatFormat(tokenizer)
+    chat = ChatFormat(HubTokenizer(tokenizer))
     assert chat.style == "plain"
     assert tokenizer.decode(chat.ids(DIALOGUE)) == (
         "<s>user: 1 2 make 3</s><s>assistant: 2 - 1</s><s>user: That is 1, not 3.</s><s>assistant: "
@@ -181,7 +181,7 @@ def test_a_chat_model_is_asked_through_its_template(
 
 def test_a_base_model_continues_the_text_itself(folder: Path) -> None:
     tokenizer = load_pretrained(folder).tokenizer
-    chat = ChatFormat(tokenizer)
+    chat = ChatFormat(HubTokenizer(tokenizer))
     assert chat.style == "tinyzero"
     assert tokenizer.decode(chat.ids(opened("1 2 make 3"))) == "1 2 make 3"
     assert tokenizer.decode(chat.ids(DIALOGUE)) == "1 2 make 3\n2 - 1\nThat is 1, not 3.\n"
@@ -194,11 +194,11 @@ def test_a_tokenizer_begins_a_text_as_it_is_used_to_and_does_not_end_it(folder: 
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
     )
-    assert tokenizer.decode(ChatFormat(tokenizer).ids(opened("1 2"))) == "<s>1 2"
+    assert tokenizer.decode(ChatFormat(HubTokenizer(tokenizer)).ids(opened("1 2"))) == "<s>1 2"
 
 
 def test_the_symbol_vocabulary_is_asked_tersely() -> None:
-    assert ChatFormat(symbol_tokenizer()).style == "terse"
+    assert ChatFormat(HubTokenizer(symbol_tokenizer())).style == "terse"
 
 
 def test_nothing_said_has_no_transcript() -> None:

@@ -1,14 +1,36 @@
 """A key-value cache that is written in place and lets finished rows go.
 
 `transformers`' own `DynamicCache` joins old and new at every token, which copies the whole past
-each time. Here memory is taken once; reading returns a view of what has been written.
+each time. Here memory is taken once; reading returns a view of what has been written, and the last
+rows move into the places of rows that are let go.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
+
+
+class Moves(NamedTuple):
+    """How the rows that stay close the gaps of those that go: few are copied, most stay put."""
+
+    holes: Tensor  # (moved,) places that are given up, below `left`
+    movers: Tensor  # (moved,) places of the rows that come there, from `left` on
+    left: int
+    """How many rows stay."""
+
+    @classmethod
+    def keeping(cls, stays: Tensor, left: int) -> Moves:  # (rows,) bool, True `left` times
+        """Return the moves after which exactly the rows that stay come first."""
+        return cls((~stays[:left]).nonzero()[:, 0], stays[left:].nonzero()[:, 0] + left, left)
+
+    def applied(self, rows: Tensor) -> Tensor:
+        """Move rows in place; return a view of those that stay."""
+        rows[self.holes] = rows[self.movers]
+        return rows[: self.left]
 
 
 class GrowingLayer(CacheLayerMixin):
@@ -26,8 +48,8 @@ class GrowingLayer(CacheLayerMixin):
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         """Take memory of the type and on the device of the first keys and values."""
-        self._keys = _room(key_states, self._capacity)
-        self._values = _room(value_states, self._capacity)
+        self._keys = _room(key_states, len(key_states), self._capacity)
+        self._values = _room(value_states, len(value_states), self._capacity)
         self.is_initialized = True
 
     def update(
@@ -45,11 +67,17 @@ class GrowingLayer(CacheLayerMixin):
         self._values[:, :, start : self._length] = value_states
         return self._keys[:, :, : self._length], self._values[:, :, : self._length]
 
-    def keep(self, rows: Tensor) -> None:  # (kept,) indices
-        """Forget all rows but these."""
-        if self.is_initialized:
-            self._keys = _kept(self._keys, rows, self._length)
-            self._values = _kept(self._values, rows, self._length)
+    def spread(self, rows: Tensor, capacity: int) -> None:  # (B,) indices
+        """Make each of `rows` a row, with room for `capacity` tokens."""
+        self._keys = _spread(self._keys, rows, self._length, capacity)
+        self._values = _spread(self._values, rows, self._length, capacity)
+        self._capacity = capacity
+
+    def keep(self, moves: Moves) -> None:
+        """Forget all rows but those that stay."""
+        moves.applied(self._keys[:, :, : self._length])
+        moves.applied(self._values[:, :, : self._length])
+        self._keys, self._values = self._keys[: moves.left], self._values[: moves.left]
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """Return how many keys the next query will see, and the place of the first."""
@@ -69,23 +97,28 @@ class GrowingCache(Cache):
 
     def __init__(self, num_layers: int, capacity: int) -> None:
         """Promise room for `capacity` tokens in each of `num_layers` layers."""
-        self._layers = [GrowingLayer(capacity) for _ in range(num_layers)]
-        super().__init__(layers=list(self._layers))
+        self.growing = [GrowingLayer(capacity) for _ in range(num_layers)]
+        """The layers, by their own type."""
+        super().__init__(layers=list(self.growing))
 
-    def keep(self, rows: Tensor) -> None:  # (kept,) indices
-        """Forget all rows but these, in every layer."""
-        for layer in self._layers:
-            layer.keep(rows)
+    def spread(self, rows: Tensor, capacity: int) -> None:  # (B,) indices
+        """Make each of `rows` a row, with room for `capacity` tokens, in every layer."""
+        for layer in self.growing:
+            layer.spread(rows, capacity)
+
+    def keep(self, moves: Moves) -> None:
+        """Forget all rows but those that stay, in every layer."""
+        for layer in self.growing:
+            layer.keep(moves)
 
 
-def _room(states: Tensor, capacity: int) -> Tensor:
-    batch, heads, _, width = states.shape
-    return states.new_empty((batch, heads, capacity, width))
+def _room(states: Tensor, rows: int, capacity: int) -> Tensor:
+    _, heads, _, width = states.shape
+    return states.new_empty((rows, heads, capacity, width))
 
 
-def _kept(store: Tensor, rows: Tensor, length: int) -> Tensor:
-    """Return a smaller store with the written part of the rows that are kept."""
-    _, heads, capacity, width = store.shape
-    smaller = store.new_empty((len(rows), heads, capacity, width))
-    smaller[:, :, :length] = store[rows, :, :length]
-    return smaller
+def _spread(store: Tensor, rows: Tensor, length: int, capacity: int) -> Tensor:
+    """Return a larger store that begins with the written part of `rows`."""
+    larger = _room(store, len(rows), capacity)
+    larger[:, :, :length] = store[rows, :, :length]
+    return larger

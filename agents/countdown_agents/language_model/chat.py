@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transformers import PreTrainedTokenizerBase
-
 from countdown_agents.conversation import Conversation, transcript
+from countdown_agents.language_model.tokenizer import HubTokenizer
 from countdown_gym.symbols import SYMBOLS
 
 
@@ -18,26 +17,23 @@ class ChatFormat:
     model: the text alone is encoded, with the beginning that the tokenizer itself gives to texts.
     """
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: HubTokenizer
     """Whose template and whose tokens."""
 
     @property
     def style(self) -> str:
         """The prompt style that suits the model: a name in `countdown_gym.prompts.STYLES`."""
-        if self.tokenizer.chat_template:
+        if self.tokenizer.has_template:
             return "plain"
-        return "terse" if set(SYMBOLS) == set(self.tokenizer.get_vocab()) else "tinyzero"
+        knows_symbols = all(
+            self.tokenizer.encode(symbol) == [place] for place, symbol in enumerate(SYMBOLS)
+        )
+        return "terse" if knows_symbols else "tinyzero"
 
     def ids(self, conversation: Conversation) -> list[int]:
         """Return the token ids that are to be continued."""
-        if self.tokenizer.chat_template:
-            templated = self.tokenizer.apply_chat_template(
-                [message.to_dict() for message in conversation],
-                add_generation_prompt=True,
-                tokenize=False,
-            )
-            # the template has written the special tokens; the tokenizer must not add them again
-            return list(self.tokenizer.encode(str(templated), add_special_tokens=False))
-        ids = list(self.tokenizer.encode(transcript(conversation)))
-        # some tokenizers end every text, but this one goes on
-        return ids[:-1] if ids and ids[-1] == self.tokenizer.eos_token_id else ids
+        if not self.tokenizer.has_template:
+            return self.tokenizer.encode_beginning(transcript(conversation))
+        # the template has written the special tokens; the tokenizer must not add them again
+        messages = [message.to_dict() for message in conversation]
+        return self.tokenizer.encode(self.tokenizer.template(messages))

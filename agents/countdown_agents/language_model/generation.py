@@ -6,19 +6,24 @@ own, so a row's completion depends on neither the rows beside it nor when finish
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from countdown_agents.language_model.cache import GrowingCache
+from countdown_agents.language_model.cache import Moves
 from countdown_agents.language_model.ending import Ending
+from countdown_agents.language_model.reading import read
 from countdown_gym.errors import InvalidParameterError
 
-_LET_GO_BELOW = 0.8
+_LET_GO_BELOW = 0.95
 """Finished rows are dropped once less than this share of the rows at work is unfinished."""
+
+Note = Callable[[Tensor, Tensor], Tensor]
+"""Takes hidden states (rows, H) and the log-probabilities (rows, V) of the tokens that follow them;
+returns what to write down, (rows, K)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Completions:
     mask: Tensor  # (B, C) bool: True on sampled tokens, <eos> included
     log_probs: Tensor  # (B, C) of the sampled tokens, in nats; 0 on padding
     ended: Tensor  # (B,) bool: the end was reached; False where the budget cut
+    notes: Tensor  # (B, C, K) what was noted before each token; 0 on padding, K is 0 without a note
 
     def rows(self) -> list[list[int]]:
         """Return the sampled ids of each row, the end included, padding left out."""
@@ -46,6 +52,7 @@ def generate(
     pad_id: int,
     temperature: float = 1.0,
     generator: torch.Generator | Sequence[torch.Generator] | None = None,
+    note: Note | None = None,
 ) -> Completions:
     """Return one completion for each prompt.
 
@@ -62,6 +69,9 @@ def generate(
             `len(prompts) * max_new_tokens` numbers. Or one for each prompt, each moved by
             `max_new_tokens` numbers: a completion then depends on its prompt and its generator
             only, whatever else is in the batch. Not needed at temperature 0.
+        note: Asked at each step, so that what a trainer wants to know of the model that wrote the
+            tokens, such as values, takes no pass of its own. The states are those that the output
+            layer reads; the log-probabilities are those at the temperature.
 
     Raises:
         InvalidParameterError: If a prompt is empty, there is none, the budget is below 1, the
@@ -72,54 +82,78 @@ def generate(
     _require_room(model, max(len(prompt) for prompt in prompts) + max_new_tokens)
     model.eval()
     device, batch = model.device, len(prompts)
-    tokens, mask = _left_padded(prompts, pad_id, device)
     # (B, C): a row's luck does not depend on who else is still at work.
     luck = _luck(batch, max_new_tokens, generator).to(device) if temperature > 0 else None
     ending = Ending((eos_id,)) if isinstance(eos_id, int) else eos_id
-    sampled = torch.full((batch, max_new_tokens), pad_id, device=device)
-    log_probs = torch.zeros((batch, max_new_tokens), device=device)
-    lengths = torch.full((batch,), max_new_tokens, device=device)
-    ended = torch.zeros(batch, dtype=torch.bool, device=device)
-
-    padded = not bool(mask.all())
-    cache = GrowingCache(model.config.num_hidden_layers, tokens.shape[1] + max_new_tokens)
+    sheet = _Sheet.blank(batch, max_new_tokens, pad_id, device)
     rows = torch.arange(batch, device=device)  # which prompt each row at work belongs to
-    inputs, positions = tokens, (mask.cumsum(dim=1) - 1).clamp(min=0)
+    prediction, decoder = read(model, prompts, max_new_tokens - 1, pad_id)
     for step in range(max_new_tokens):
-        # Without padding there is nothing to mask, and attention without a mask is faster.
-        logits = model(
-            input_ids=inputs,
-            attention_mask=mask if padded else None,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]  # (rows, V)
-        chosen, chosen_log_probs = _choose(
-            logits, temperature, None if luck is None else luck[rows, step]
-        )
-        working = ~ended[rows]
-        sampled[rows, step] = torch.where(working, chosen, pad_id)
-        log_probs[rows, step] = torch.where(working, chosen_log_probs, 0.0)
-        finished = working & ending.reached(chosen, sampled[:, : step + 1], rows)
-        ended[rows[finished]] = True
-        lengths[rows[finished]] = step + 1
-
-        working &= ~finished
+        distribution = _log_distribution(prediction.logits, temperature)
+        chosen = _choose(distribution, None if luck is None else luck[rows, step])
+        sheet.write(rows, step, chosen, distribution)
+        if note is not None:
+            sheet.note(rows, step, note(prediction.states, distribution))
+        sheet.end(rows, step, ending.reached(chosen, sheet.tokens[:, : step + 1], rows))
+        working = ~sheet.ended[rows]
         unfinished = int(working.sum())
-        if unfinished == 0:
+        if unfinished == 0 or step == max_new_tokens - 1:
             break
-        inputs, positions = chosen[:, None], positions[:, -1:] + 1
-        if padded:
-            mask = torch.cat([mask, mask.new_ones((len(rows), 1))], dim=1)
         if unfinished < _LET_GO_BELOW * len(rows):
-            kept = working.nonzero()[:, 0]
-            cache.keep(kept)
-            rows, inputs, positions, mask = rows[kept], inputs[kept], positions[kept], mask[kept]
+            moves = Moves.keeping(working, unfinished)
+            decoder.keep(moves)
+            rows, chosen = moves.applied(rows), moves.applied(chosen)
+        prediction = decoder.feed(chosen)
+    return sheet.completions()
 
-    width = int(lengths.max())
-    within = torch.arange(width, device=device) < lengths[:, None]
-    return Completions(sampled[:, :width], within, log_probs[:, :width], ended)
+
+@dataclass(slots=True)
+class _Sheet:
+    """What has been written so far; a row that has ended takes nothing more."""
+
+    tokens: Tensor  # (B, budget)
+    log_probs: Tensor  # (B, budget)
+    lengths: Tensor  # (B,) the budget until the end is reached
+    ended: Tensor  # (B,) bool
+    notes: Tensor  # (B, budget, K)
+    pad_id: int
+
+    @classmethod
+    def blank(cls, batch: int, budget: int, pad_id: int, device: torch.device) -> _Sheet:
+        return cls(
+            torch.full((batch, budget), pad_id, device=device),
+            torch.zeros((batch, budget), device=device),
+            torch.full((batch,), budget, device=device),
+            torch.zeros(batch, dtype=torch.bool, device=device),
+            torch.zeros((batch, budget, 0), device=device),
+            pad_id,
+        )
+
+    def write(self, rows: Tensor, step: int, chosen: Tensor, distribution: Tensor) -> None:
+        self.tokens[rows, step] = chosen
+        self.log_probs[rows, step] = distribution.gather(-1, chosen[:, None])[:, 0]
+
+    def note(self, rows: Tensor, step: int, noted: Tensor) -> None:  # (rows, K)
+        if self.notes.shape[2] == 0:
+            self.notes = self.notes.new_zeros((*self.tokens.shape, noted.shape[1]))
+        self.notes[rows, step] = noted
+
+    def end(self, rows: Tensor, step: int, reached: Tensor) -> None:  # (rows,) bool
+        ending = reached & ~self.ended[rows]
+        self.lengths[rows] = torch.where(ending, step + 1, self.lengths[rows])
+        self.ended[rows] = self.ended[rows] | reached
+
+    def completions(self) -> Completions:
+        """Return what was written, and nothing of what rows wrote after their end."""
+        width = int(self.lengths.max())
+        within = torch.arange(width, device=self.lengths.device) < self.lengths[:, None]
+        return Completions(
+            self.tokens[:, :width].where(within, self.pad_id),
+            within,
+            self.log_probs[:, :width] * within,
+            self.ended,
+            self.notes[:, :width] * within.unsqueeze(2),
+        )
 
 
 def _require(
@@ -162,29 +196,19 @@ def _require_room(model: PreTrainedModel, length: int) -> None:
         )
 
 
-def _left_padded(
-    prompts: Sequence[Sequence[int]], pad_id: int, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Return the prompts (B, P) with padding before them, and a mask (B, P) that is 1 on them."""
-    width = max(len(prompt) for prompt in prompts)
-    tokens = [[pad_id] * (width - len(prompt)) + list(prompt) for prompt in prompts]
-    mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-    return torch.tensor(tokens, device=device), torch.tensor(mask, device=device)
+def _log_distribution(logits: Tensor, temperature: float) -> Tensor:  # (rows, V)
+    scaled = logits.float() / temperature if temperature > 0 else logits.float()
+    return scaled.log_softmax(dim=-1)
 
 
 def _choose(
-    logits: Tensor,  # (rows, V)
-    temperature: float,
+    distribution: Tensor,  # (rows, V) log-probabilities
     luck: Tensor | None,  # (rows,) from 0 to below 1
-) -> tuple[Tensor, Tensor]:  # (rows,) ids, (rows,) their log-probabilities
+) -> Tensor:  # (rows,) ids
     """Return a token for each row: the likeliest, or the one at `luck` of the cumulative sum."""
     if luck is None:
-        log_probs = logits.float().log_softmax(dim=-1)
-        chosen = log_probs.argmax(dim=-1)
-    else:
-        log_probs = (logits.float() / temperature).log_softmax(dim=-1)
-        cumulative = log_probs.exp().cumsum(dim=-1)
-        wanted = luck[:, None] * cumulative[:, -1:]
-        chosen = torch.searchsorted(cumulative, wanted, right=True)[:, 0]
-        chosen = chosen.clamp(max=logits.shape[-1] - 1)
-    return chosen, log_probs.gather(-1, chosen[:, None])[:, 0]
+        return distribution.argmax(dim=-1)
+    cumulative = distribution.exp().cumsum(dim=-1)
+    wanted = luck[:, None] * cumulative[:, -1:]
+    chosen = torch.searchsorted(cumulative, wanted, right=True)[:, 0]
+    return chosen.clamp(max=distribution.shape[-1] - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from transformers import PreTrainedModel
@@ -48,6 +48,8 @@ class LanguageModelPolicy:
         """Seed the sampling."""
         if batch_size < 1:
             raise InvalidParameterError(f"batch_size must be at least 1, got {batch_size}")
+        self.identity: Mapping[str, str] = {}
+        """What tells this model from others, for those who resume a run."""
         self._model = model
         self._tokenizer = tokenizer
         self._max_new_tokens = max_new_tokens

@@ -37,11 +37,13 @@ class Pretrained:
     """In evaluation mode, on its device; an adapter is merged into it."""
     tokenizer: PreTrainedTokenizerBase
     """What it was trained with."""
+    weights: str = ""
+    """What tells the weights from others: a fingerprint of the folder, or the hub's revision."""
 
     @property
     def style(self) -> str:
         """The prompt style that suits the model, a name in `countdown_gym.prompts.STYLES`."""
-        return ChatFormat(self.tokenizer).style
+        return ChatFormat(HubTokenizer(self.tokenizer)).style
 
     def policy(
         self,
@@ -64,8 +66,8 @@ class Pretrained:
         Raises:
             InvalidParameterError: If a number is out of range or a stop string is empty.
         """
-        tokenizer, chat = HubTokenizer(self.tokenizer), ChatFormat(self.tokenizer)
-        return LanguageModelPolicy(
+        tokenizer = HubTokenizer(self.tokenizer)
+        policy = LanguageModelPolicy(
             self.model,
             tokenizer,
             max_new_tokens=max_new_tokens,
@@ -73,8 +75,10 @@ class Pretrained:
             seed=seed,
             batch_size=batch_size,
             ending=Ending(self._end_ids(), stop, tokenizer),
-            put=chat.ids,
+            put=ChatFormat(tokenizer).ids,
         )
+        policy.identity = {"weights": self.weights, "dtype": str(self.model.dtype)}
+        return policy
 
     def _end_ids(self) -> set[int]:
         """Return the tokens that end what the model says: chat models have several."""
@@ -124,7 +128,8 @@ def load_pretrained(name: str | Path, device: str = "auto", dtype: str = "auto")
         )
     torch.nn.Module.to(model, place)  # transformers hides the types of its own `to`
     model.eval()
-    return Pretrained(model, tokenizer)
+    revision = str(getattr(model.config, "_commit_hash", None) or "")
+    return Pretrained(model, tokenizer, fingerprint(name) or revision)
 
 
 def fingerprint(name: str | Path) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.utils import get_device
 from transformers import PreTrainedModel
 
 from countdown_agents import AGENTS, REFERENCES
@@ -39,7 +40,6 @@ from countdown_gym.splits import Split, puzzles
 from countdown_gym.traces.teacher import RandomSearch, Trace
 
 _STYLE = "terse"
-_DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -53,6 +53,8 @@ class ExperimentConfig:
 
     base_model: str = str(BASE_MODEL)
     """The folder of the model to begin with."""
+    device: str = "auto"
+    """Where models run: `auto` (a CUDA device if there is one), `cpu`, `cuda`, `cuda:1`, …"""
     seed: int = 0
     """Decides traces, prompts and samples; never which puzzles are held out."""
     num_traces: int = 1_000
@@ -151,7 +153,8 @@ class Experiment:
         """Do what is not done yet; return all that was found."""
         primed = self._primed()
         references = {name: self._reference(name) for name in REFERENCES}
-        before = self._measured("before.jsonl", load_model(primed), "evaluating the primed model")
+        model = load_model(primed, get_device(self.config.device))
+        before = self._measured("before.jsonl", model, "evaluating the primed model")
         ppo = self._trained(primed)
         finished = ppo.batches >= self.config.batches
         # a run that was stopped early is measured as far as it came, and again once it is finished
@@ -181,7 +184,7 @@ class Experiment:
             for trace in traces:
                 line = {"prompt": trace.prompt, "completion": trace.completion}
                 file.write(json.dumps({**line, "solved": trace.solved}) + "\n")
-        model = load_model(config.base_model)
+        model = load_model(config.base_model, get_device(config.device))
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
@@ -231,7 +234,7 @@ class Experiment:
             },
         )
         if checkpoint.exists():
-            ppo = TokenPPO.load(checkpoint, env=env, device=_DEVICE)
+            ppo = TokenPPO.load(checkpoint, env=env, device=config.device)
         else:
             policy = {"language_model": str(primed)}
             ppo = TokenPPO(
@@ -240,7 +243,7 @@ class Experiment:
                 config.ppo,
                 policy_kwargs=policy,
                 seed=config.seed,
-                device=_DEVICE,
+                device=config.device,
             )
         if ppo.batches < config.batches:
             self._learn(ppo, checkpoint)
