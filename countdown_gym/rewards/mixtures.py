@@ -15,6 +15,7 @@ from countdown_gym.rewards.components import Component
 from countdown_gym.rewards.correct import Correct
 from countdown_gym.rewards.efficiency import Efficiency
 from countdown_gym.rewards.legal import Legal
+from countdown_gym.rewards.progress import Progress
 from countdown_gym.rewards.readable import Readable
 from countdown_gym.rewards.show_points import ShowPoints
 
@@ -26,6 +27,7 @@ COMPONENTS: Mapping[str, Component] = MappingProxyType(
         "closeness": Closeness(),
         "efficiency": Efficiency(),
         "brevity": Brevity(),
+        "progress": Progress(),
         "show_points": ShowPoints(),
     }
 )
@@ -100,6 +102,7 @@ MIXTURES: Mapping[str, Mixture] = MappingProxyType(
         "close": Mixture({"correct": 0.8, "closeness": 0.2}),
         "efficient": Mixture({"correct": 0.8, "efficiency": 0.2}),
         "brief": Mixture({"correct": 0.8, "brevity": 0.2}),
+        "stepwise": Mixture({"correct": 0.8, "progress": 0.2}),
     }
 )
 """Mixtures by name."""
