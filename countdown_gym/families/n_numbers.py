@@ -121,6 +121,21 @@ class NNumbers(Family):
         numbers, target = self._board(rng)
         return Puzzle(tuple(numbers), target, self.rules)
 
+    def draw(
+        self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
+    ) -> Puzzle:
+        """Return a certified puzzle, as `Family.draw` does; refused boards never become puzzles."""
+        if self.solvable is None or self._chooses_further:
+            return Family.draw(self, rng, wanted)
+        rules, oracle = self.rules, _oracle(self.rules)
+        for _ in range(MAX_PROPOSALS):
+            numbers, target = self._board(rng)
+            if oracle.solvable(numbers, target) is self.solvable:
+                puzzle = Puzzle(tuple(numbers), target, rules)
+                if wanted is None or wanted(puzzle):
+                    return self.finish(puzzle)
+        raise self._exhausted()
+
     def draw_batch(
         self,
         streams: Streams,
@@ -179,7 +194,8 @@ class NNumbers(Family):
 
     def _board(self, rng: np.random.Generator) -> tuple[list[int], int]:
         size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
-        numbers: list[int] = rng.integers(self.smallest, self.largest + 1, size=size).tolist()
+        # one by one: asked for an array, numpy takes longer to find out how many four are
+        numbers = [int(rng.integers(self.smallest, self.largest + 1)) for _ in range(size)]
         return numbers, int(rng.integers(self.min_target, self.max_target + 1))
 
     def is_quickly_refused(self, puzzle: Puzzle) -> bool:
