@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Operator
+from countdown_gym.formulas import Extra
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 
 
@@ -43,6 +44,10 @@ def _plain_rules(rules: Rules) -> str:
         "Use each number exactly once." if rules.use_all else "Use each number at most once.",
         f"The operations {_operators(rules)} and parentheses are allowed.",
     ]
+    if rules.extras:
+        *others, last = [_EXTRAS[extra] for extra in Extra if extra in rules.extras]
+        allowed = f"{', '.join(others)} and {last}" if others else last
+        sentences.append(f"You may also write {allowed}.")
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
     if rules.intermediates is not Intermediates.RATIONALS:
@@ -92,6 +97,16 @@ _KINDS = {
     Intermediates.NATURALS: "a whole number that is not negative",
     Intermediates.INTEGERS: "a whole number",
 }
+
+_EXTRAS = {
+    Extra.POWER: "powers (3 ^ 2)",
+    Extra.ROOT: "square roots (sqrt(9))",
+    Extra.FACTORIAL: "factorials (3!)",
+    Extra.CONCATENATION: "several digits as one number (39)",
+    Extra.DECIMAL_POINT: "decimal points (.3)",
+    Extra.NEGATION: "minus signs (-3)",
+}
+"""How each extra is told, with an example of threes."""
 
 
 def _operators(rules: Rules) -> str:

@@ -125,6 +125,10 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
         render_mode: str | None = None,
     ) -> None:
         self.source = PuzzleSource.of(family, family_parameters, split)
+        if self.source.family.rules.extras:
+            raise InvalidParameterError(
+                f"steps are of the four operations, but {family} asks for more than they reach"
+            )
         if not 2 <= max_numbers <= MAX_NUMBERS:
             raise InvalidParameterError(
                 f"max_numbers must be from 2 to {MAX_NUMBERS}, got {max_numbers}"

@@ -7,11 +7,16 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from numpy.typing import NDArray
 
+from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.envs.tokens import Observation, TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.rewards import Mixture
 from countdown_gym.symbols import SymbolTokenizer
+
+_SYMBOLS = SymbolTokenizer()  # one for all, so that what is known of its texts is shared
 
 
 class CountdownTokensEnv(gym.Env[Observation, np.int64]):
@@ -25,6 +30,10 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
 
     ## Action Space
     `Discrete(121)`: the id of the next symbol, its place in `SYMBOLS`. `<eos>` ends the completion.
+    `action_masks()` says which symbols may come next, exactly: those with which some completion
+    within the budget goes on that uses the right numbers and operators in its answer, whatever it
+    comes to. With `masks="completion"` free text stands before the answer; with `masks="answer"`
+    the answer stands alone.
 
     ## Observation Space
     An integer `Box` of shape `(2 + 2 * room,)`, where the room is that for prompt and completion:
@@ -69,6 +78,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     - `reward`: a name in `MIXTURES`, or weights by component;
     - `max_prompt_tokens`: room for the prompt; a longer one is refused;
     - `max_completion_tokens`: the budget, `<eos>` included;
+    - `masks`: what `action_masks()` allows, `completion` or `answer`;
     - `render_mode`: `ansi` or None.
 
     ## References
@@ -81,7 +91,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - an argument for each option
         self,
         family: str = "three_to_four",
         family_parameters: Mapping[str, Any] | None = None,
@@ -90,13 +100,14 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         reward: str | Mapping[str, float] = "strict",
         max_prompt_tokens: int = 16,
         max_completion_tokens: int = 64,
+        masks: str = "completion",
         render_mode: str | None = None,
     ) -> None:
         self._text = CountdownEnv(
             family, family_parameters, split, prompt_style, reward, render_mode=render_mode
         )
         self._game = TokenLevel(
-            self._text, SymbolTokenizer(), max_prompt_tokens, max_completion_tokens
+            self._text, _SYMBOLS, max_prompt_tokens, max_completion_tokens, masks=masks
         )
         self.render_mode = render_mode
         # a wrapper's spaces are typed as those of the environment that it wraps, too
@@ -105,6 +116,24 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         self._told: dict[str, Any] = {}
         self._written: list[int] = []
         self._open = False
+
+    @property
+    def source(self) -> PuzzleSource:
+        """Where the puzzles come from."""
+        return self._text.source
+
+    @source.setter
+    def source(self, source: PuzzleSource) -> None:
+        self._text.source = source
+
+    @property
+    def reward(self) -> Mixture:
+        """What is paid."""
+        return self._text.reward
+
+    @reward.setter
+    def reward(self, reward: Mixture) -> None:
+        self._text.reward = reward
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -151,6 +180,10 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
             self._open = False
             told["completion"] = self._game.tokenizer.decode(self._written)
         return observation, reward, terminated, truncated, told
+
+    def action_masks(self) -> NDArray[np.bool_]:  # (121,)
+        """Return which symbols may come next; none if no episode is under way."""
+        return self._game.action_masks()
 
     def render(self) -> str | None:
         """Return the board, what is written, and the verdict once there is one."""

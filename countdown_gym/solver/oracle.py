@@ -84,8 +84,8 @@ class Oracle:
         """Work out once what every quick answer needs."""
         if self.rules.extras:
             raise InvalidParameterError(
-                "the oracle combines numbers by the four operations only, got rules with "
-                f"{', '.join(sorted(self.rules.extras))}"
+                "the oracle combines numbers by the four operations only; for rules with "
+                f"{', '.join(sorted(self.rules.extras))} ask countdown_gym.solver.solution"
             )
         object.__setattr__(self, "_code", searching.quick_code(self.rules))
         object.__setattr__(self, "_on_television", self.rules == television.RULES)

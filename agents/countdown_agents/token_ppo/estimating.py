@@ -21,6 +21,7 @@ from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.log_probabilities import autocast, log_probs_of
 from countdown_agents.token_ppo.losses import explained_variance, masked_mean, masked_variance
 from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.processes import Processes
 
 
 class Estimated(NamedTuple):
@@ -37,6 +38,7 @@ def estimated(
     rewards: Tensor,  # (B,)
     config: TokenPPOConfig,
     kl_coefficient: float,
+    together: Processes,
 ) -> Estimated:
     """Return a batch with all that the update needs to know of it.
 
@@ -48,6 +50,7 @@ def estimated(
         rewards: What each completion is paid.
         config: The settings.
         kl_coefficient: The penalty for divergence as it stands.
+        together: The processes over whose tokens advantages are whitened.
     """
     mask, limit = written.mask, config.micro_batch_tokens
     rewards = rewards.to(mask.device)
@@ -62,7 +65,7 @@ def estimated(
             reference_log_probs = log_ratios = torch.zeros_like(mask)
     charged = kl_coefficient if config.kl_in == "reward" else 0.0
     paid = token_rewards(rewards, log_ratios, mask, charged)
-    advantages, returns = _credited(paid, values, mask, config)
+    advantages, returns = _credited(paid, values, mask, config, together)
     measures = {
         "entropy": float(masked_mean(entropies, mask)),
         "advantage_std": float(masked_variance(advantages, mask).sqrt()),
@@ -70,7 +73,7 @@ def estimated(
     if config.needs_critic:
         measures["explained_variance"] = explained_variance(values, returns, mask)
         if config.normalize_advantage:
-            advantages = whitened(advantages, mask)
+            advantages = whitened(advantages, mask, together)
     if config.needs_reference:
         measures["reference_kl"] = float(masked_mean(log_ratios, mask))
         measures["reference_kl_per_completion"] = float((log_ratios * mask).sum(dim=1).mean())
@@ -111,6 +114,7 @@ def _credited(
     values: Tensor,  # (B, C)
     mask: Tensor,  # (B, C)
     config: TokenPPOConfig,
+    together: Processes,
 ) -> tuple[Tensor, Tensor]:  # (B, C), (B, C)
     """Return advantages, those of the critic not whitened yet, and returns."""
     if config.needs_critic:
@@ -122,6 +126,7 @@ def _credited(
         group_size=config.samples_per_prompt,
         gamma=config.gamma,
         normalize=config.normalize_advantage,
+        together=together,
     )
     return advantages, torch.zeros_like(advantages)
 
