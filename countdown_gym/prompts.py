@@ -48,14 +48,13 @@ def _plain_rules(rules: Rules) -> str:
         *others, last = [_EXTRAS[extra] for extra in Extra if extra in rules.extras]
         allowed = f"{', '.join(others)} and {last}" if others else last
         sentences.append(f"You may also write {allowed}.")
-    sentences += limits(puzzle)
+    sentences += limits(rules)
     sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
     return " ".join(sentences)
 
 
-def limits(puzzle: Puzzle) -> list[str]:
+def limits(rules: Rules) -> list[str]:
     """Return a sentence for each limit on the order of the numbers and on results."""
-    rules = puzzle.rules
     sentences = []
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
