@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from numpy.typing import NDArray
 
 from countdown_gym.envs.display import METADATA, Display
 from countdown_gym.envs.pictures import Frame, written_scene
@@ -16,6 +17,8 @@ from countdown_gym.envs.tokens import Observation, TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.rewards import Mixture
 from countdown_gym.symbols import SymbolTokenizer
+
+_SYMBOLS = SymbolTokenizer()  # one for all, so that what is known of its texts is shared
 
 
 class CountdownTokensEnv(gym.Env[Observation, np.int64]):
@@ -29,6 +32,10 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
 
     ## Action Space
     `Discrete(121)`: the id of the next symbol, its place in `SYMBOLS`. `<eos>` ends the completion.
+    `action_masks()` says which symbols may come next, exactly: those with which some completion
+    within the budget goes on that uses the right numbers and operators in its answer, whatever it
+    comes to. With `masks="completion"` free text stands before the answer; with `masks="answer"`
+    the answer stands alone.
 
     ## Observation Space
     An integer `Box` of shape `(2 + 2 * room,)`, where the room is that for prompt and completion:
@@ -73,6 +80,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     - `reward`: a name in `MIXTURES`, or weights by component;
     - `max_prompt_tokens`: room for the prompt; a longer one is refused;
     - `max_completion_tokens`: the budget, `<eos>` included;
+    - `masks`: what `action_masks()` allows, `completion` or `answer`;
     - `render_mode`: `ansi`, `human`, `rgb_array` or None; pictures need the extra `render`.
 
     ## References
@@ -85,7 +93,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
 
     metadata: dict[str, Any] = METADATA
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - an argument for each option
         self,
         family: str = "three_to_four",
         family_parameters: Mapping[str, Any] | None = None,
@@ -94,11 +102,12 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         reward: str | Mapping[str, float] = "strict",
         max_prompt_tokens: int = 16,
         max_completion_tokens: int = 64,
+        masks: str = "completion",
         render_mode: str | None = None,
     ) -> None:
         self._text = CountdownEnv(family, family_parameters, split, prompt_style, reward)
         self._game = TokenLevel(
-            self._text, SymbolTokenizer(), max_prompt_tokens, max_completion_tokens
+            self._text, _SYMBOLS, max_prompt_tokens, max_completion_tokens, masks=masks
         )
         self.render_mode = render_mode
         self._display = Display(render_mode)
@@ -174,6 +183,10 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
             told["completion"] = self._game.tokenizer.decode(self._written)
         self._show_live()
         return observation, reward, terminated, truncated, told
+
+    def action_masks(self) -> NDArray[np.bool_]:  # (121,)
+        """Return which symbols may come next; none if no episode is under way."""
+        return self._game.action_masks()
 
     def render(self) -> str | Frame | None:
         """Show the board, what is written, and the verdict once there is one."""

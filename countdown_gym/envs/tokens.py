@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countdown_gym.envs.turns import PlainTurns, Turns
-from countdown_gym.errors import InvalidParameterError
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.grammar.answer_form import MODES
+from countdown_gym.grammar.masks import Place, grammar
 from countdown_gym.parsing import CutCompletion
+from countdown_gym.puzzles import Puzzle
 from countdown_gym.symbols import Tokenizer
 
 Observation = NDArray[np.int64]
@@ -66,10 +69,13 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
         max_completion_tokens: The budget of a completion, its end-of-text token included.
         max_tokens: Room for a whole episode; None takes what a single turn needs.
         turns: How what the environment says becomes tokens; None encodes it as it is.
+        masks: What `action_masks` allows: `completion`, free text and then a legal answer, or
+            `answer`, a legal answer alone.
 
     Raises:
         InvalidParameterError: If a number of tokens is below 1, `max_tokens` is below
             `max_prompt_tokens` and 1, or the environment's spaces are not texts.
+        UnknownNameError: If there is no such mode of masks.
     """
 
     def __init__(
@@ -80,7 +86,10 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
         max_completion_tokens: int,
         max_tokens: int | None = None,
         turns: Turns | None = None,
+        masks: str = "completion",
     ) -> None:
+        if masks not in MODES:
+            raise UnknownNameError("mode of masks", masks, MODES)
         _require(env, max_prompt_tokens, max_completion_tokens, max_tokens)
         gym.utils.RecordConstructorArgs.__init__(
             self,
@@ -90,10 +99,12 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
             max_completion_tokens=max_completion_tokens,
             max_tokens=max_tokens,
             turns=turns,
+            masks=masks,
         )
         super().__init__(env)
         self.tokenizer = tokenizer
         self.turns = PlainTurns(tokenizer) if turns is None else turns
+        self.masks = masks
         self.max_prompt_tokens = max_prompt_tokens
         self.max_completion_tokens = max_completion_tokens
         self.max_tokens = max_tokens or max_prompt_tokens + max_completion_tokens
@@ -108,6 +119,8 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
         self._written: list[bool] = []
         self._completion: list[int] = []
         self._budget = 0  # of this turn, from its beginning; 0 where no turn is open
+        self._puzzle: object = None
+        self._place: tuple[int, Place | None] | None = None  # after so many tokens of this turn
 
     @property
     def completion(self) -> tuple[int, ...]:
@@ -135,7 +148,7 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
                 f"max_prompt_tokens must be at least {len(prompt)} for this prompt, got "
                 f"{self.max_prompt_tokens}"
             )
-        self._tokens, self._written = [], []
+        self._tokens, self._written, self._puzzle = [], [], info.get("puzzle")
         self._open_turn(prompt)
         return self._observation(), info
 
@@ -194,11 +207,38 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
             self._write(int(token))
         return self.step(tokens[-1])
 
+    def action_masks(self) -> NDArray[np.bool_]:  # (V,)
+        """Return which tokens may come next so that the completion can still become legal.
+
+        A token is allowed exactly if some completion within the budget goes on with it, has its
+        answer where the environment's convention wants it, in plain form, and uses the right
+        numbers and operators: see `countdown_gym.grammar`. Nothing is allowed if no turn is open,
+        if the budget is too small for any answer, or after a token that was not allowed.
+
+        Raises:
+            InvalidParameterError: If the environment tells no `puzzle`, or there are no masks for
+                its convention or its rules.
+        """
+        if not self.budget:
+            return np.zeros(self.tokenizer.vocabulary_size, np.bool_)
+        if not isinstance(self._puzzle, Puzzle):
+            raise InvalidParameterError(
+                f"masks need a Puzzle in info['puzzle'] after reset, got {self._puzzle!r}"
+            )
+        named = self.env.has_wrapper_attr("convention")
+        convention = self.env.get_wrapper_attr("convention") if named else "answer_tag"
+        legal = grammar(self._puzzle, self.tokenizer, self.masks, convention)
+        done, place = self._place or (0, legal.start)
+        for token in self._completion[done:]:
+            place = legal.advance(place, token)
+        self._place = len(self._completion), place
+        return legal.mask(place, self.budget)
+
     def _open_turn(self, said: Sequence[int]) -> None:
         """Begin a turn after what the environment said; there is room for a token more."""
         self._tokens += said
         self._written += [False] * len(said)
-        self._completion = []
+        self._completion, self._place = [], None
         self._budget = min(self.max_completion_tokens, self.max_tokens - len(self._tokens))
 
     def _write(self, token: int) -> None:

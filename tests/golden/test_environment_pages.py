@@ -66,7 +66,10 @@ def pages() -> Mapping[str, str]:
         written[f"{name}.md"] = "\n".join(lines) + "\n"
         rows += [f"| [`{env_id}`]({name}.md) | {summary} |" for env_id in made]
     table = "| id | what it is |\n|---|---|\n" + "\n".join(rows)
-    shown = "With `render_mode` `rgb_array` or `human` an episode looks like this:"
+    shown = (
+        "With the extra `render` (`pip install 'countdown-gym[render]'`) and `render_mode` "
+        "`rgb_array` or `human` episodes look like this:"
+    )
     images = "\n".join(f"![{name}]({name}.png)" for name in PICTURES)
     around = "What may be put around them is in [wrappers](wrappers.md)."
     parts = [NOTE, "# Environments", table, around, shown, images]

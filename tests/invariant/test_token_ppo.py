@@ -1,5 +1,6 @@
 """Equal maths, equal numbers: stock PPO and TokenPPO, any architecture, any micro-batches."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import configure
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 from torch import Tensor
 from transformers import (
@@ -19,18 +21,32 @@ from transformers import (
     GPT2Config,
     GraniteConfig,
     LlamaConfig,
+    LlamaForCausalLM,
     PretrainedConfig,
     Qwen2Config,
 )
 
 from countdown_agents.language_model.generation import Completions
 from countdown_agents.token_ppo import token_ppo
+from countdown_agents.token_ppo.advantages import (
+    CRITIC_FREE,
+    AdvantageKind,
+    generalized_advantages,
+    token_rewards,
+    whitened,
+)
 from countdown_agents.token_ppo.buffer import CompletionBatch, Written
+from countdown_agents.token_ppo.callbacks import StopAfterBatches
+from countdown_agents.token_ppo.collecting import Paid, pay, put_prompts, sample
 from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_agents.token_ppo.critics import CriticKind
+from countdown_agents.token_ppo.divergence import Estimator, estimated_divergence
 from countdown_agents.token_ppo.environments import make_token_env
-from countdown_agents.token_ppo.losses import generalized_advantages, token_rewards, whitened
-from countdown_agents.token_ppo.policy import CausalLMPolicy, log_probs_of
-from countdown_agents.token_ppo.token_ppo import TokenPPO, _pay
+from countdown_agents.token_ppo.log_probabilities import log_probs_of
+from countdown_agents.token_ppo.losses import masked_mean
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation, FromFolder
+from countdown_agents.token_ppo.token_ppo import TokenPPO
+from countdown_agents.token_ppo.updating import loss_of
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import SymbolTokenizer
@@ -103,6 +119,11 @@ def learner(architecture: str = "llama", config: TokenPPOConfig = CONFIG) -> Tok
     )
 
 
+def asked(model: TokenPPO) -> list[list[int]]:
+    assert model.env is not None
+    return put_prompts(model.env, [None] * 4, samples=2, seed_of=lambda row: 3 * row)
+
+
 class Watch(BaseCallback):
     """Keeps the batches and stops after some of them."""
 
@@ -137,9 +158,9 @@ def test_the_first_minibatch_has_ratio_one(architecture: str) -> None:
 def test_sampling_and_training_agree_on_log_probabilities(architecture: str) -> None:
     model = learner(architecture)
     assert model.env is not None
-    prompts = model._put_prompts(model.env)
+    prompts = asked(model)
     assert len({len(prompt) for prompt in prompts}) > 1
-    completions = model._sample(model.env, prompts)
+    completions = sample(model.policy, model.env, prompts, seed=0)
     tokens, mask = completions.tokens.clone(), completions.mask.clone()
     written = Written.join(prompts, tokens, mask, TOKENIZER.pad_id)
     trained = model.policy.evaluate_completions(written).log_probs
@@ -247,7 +268,7 @@ def test_the_critic_does_not_train_the_trunk_when_detached() -> None:
 def test_samples_of_one_prompt_answer_one_puzzle() -> None:
     model = learner()
     assert model.env is not None
-    prompts = model._put_prompts(model.env)
+    prompts = asked(model)
     assert prompts[0::2] == prompts[1::2]
     assert len({tuple(prompt) for prompt in prompts}) > 1
 
@@ -335,19 +356,19 @@ def test_a_batch_is_what_the_pure_functions_make_of_its_rewards(
     model = perturbed(learner(config=UNUSUAL))
     paid: list[Tensor] = []
 
-    def remember(env: VecEnv, completions: Completions) -> tuple[Tensor, list[dict[str, Any]]]:
-        rewards, infos = _pay(env, completions)
-        paid.append(rewards)
-        return rewards, infos
+    def remember(env: VecEnv, completions: Completions) -> Paid:
+        found = pay(env, completions)
+        paid.append(found.rewards)
+        return found
 
-    monkeypatch.setattr(token_ppo, "_pay", remember)
+    monkeypatch.setattr(token_ppo, "pay", remember)
     # nothing is learnt: the policy stays the one that wrote the batch
     monkeypatch.setattr(model, "train", lambda: None)
     (batch,) = collected(model)
     with torch.no_grad():
         now = model.policy.evaluate_completions(batch.written)
         assert model.reference is not None
-        reference = log_probs_of(model.reference, batch.written, temperature=0.7)
+        reference = log_probs_of(model.reference, batch.written, 0.7, TOKENIZER.vocabulary_size)
     mask = batch.written.mask
     log_ratios = now.log_probs - reference
     assert (log_ratios * mask).abs().max() > 0.01
@@ -359,9 +380,19 @@ def test_a_batch_is_what_the_pure_functions_make_of_its_rewards(
     assert 0 < model.logger.name_to_value["rollout/sampling_error"] < 1e-4
 
 
-def test_a_policy_that_samples_otherwise_than_it_trains_is_noticed() -> None:
+def test_a_policy_that_samples_otherwise_than_it_trains_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def sample_colder(
+        policy: CausalLMPolicy, env: VecEnv, prompts: list[list[int]], seed: int
+    ) -> Completions:
+        policy.temperature = 0.5
+        completions = sample(policy, env, prompts, seed)
+        policy.temperature = 1.0
+        return completions
+
+    monkeypatch.setattr(token_ppo, "sample", sample_colder)
     model = learner()
-    model.policy.temperature = 0.5
     collected(model)
     assert model.logger.name_to_value["rollout/sampling_error"] > 0.01
 
@@ -369,7 +400,7 @@ def test_a_policy_that_samples_otherwise_than_it_trains_is_noticed() -> None:
 def test_the_loss_is_the_sum_of_its_parts() -> None:
     model = perturbed(learner(config=UNUSUAL))
     (batch,) = collected(model)
-    loss, measures = perturbed(model)._loss(batch, clip=0.2)
+    loss, measures = loss_of(perturbed(model).policy, batch, model._loss_settings())
     parts = measures["policy_loss"] + 0.25 * measures["value_loss"] - 0.3 * measures["entropy"]
     torch.testing.assert_close(loss, parts)
     assert min(abs(measures[name].item()) for name in ("value_loss", "entropy")) > 1e-3
@@ -387,6 +418,193 @@ def test_every_minibatch_has_its_share_of_completions() -> None:
     (batch,) = collected(model)
     parts = batch.minibatches(3, torch.Generator().manual_seed(0))
     assert sorted(len(part.written.starts) for part in parts) == [2, 3, 3]
+
+
+# --- models with more rows than there are tokens ------------------------------------------------
+
+
+def wide_learner(architecture: str = "llama") -> TokenPPO:
+    """Nearly all probability would be on rows beyond the vocabulary."""
+    config = ARCHITECTURES[architecture].to_dict()
+    torch.manual_seed(0)
+    return TokenPPO(
+        CausalLMPolicy,
+        token_env(),
+        CONFIG,
+        policy_kwargs={"language_model": {**config, "vocab_size": 4 * TOKENIZER.vocabulary_size}},
+        seed=0,
+        device="cpu",
+    )
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_rows_beyond_the_vocabulary_are_neither_written_nor_trained(architecture: str) -> None:
+    model = wide_learner(architecture)
+    head = model.policy.language_model.get_output_embeddings()
+    before = head.weight.detach().clone()
+    (batch,) = collected(model)
+    assert int(batch.written.completions.max()) < TOKENIZER.vocabulary_size
+    assert model.measures["sampling_error"] < 1e-5
+    assert model.update_measures["first_ratio_error"] < 1e-5
+    torch.testing.assert_close(
+        head.weight[TOKENIZER.vocabulary_size :],
+        before[TOKENIZER.vocabulary_size :],
+        atol=0,
+        rtol=0,
+    )
+    assert not torch.equal(head.weight, before)
+    model.policy.temperature = 1.0
+    with torch.no_grad():
+        observation = torch.full((1, 15), 5)
+        observation[0, 0] = 4
+        distribution = model.policy.get_distribution(observation).distribution
+    assert isinstance(distribution, torch.distributions.Categorical)
+    assert distribution.probs.shape == (1, TOKENIZER.vocabulary_size)
+
+
+def test_what_is_lent_to_sampling_is_taken_back() -> None:
+    model = wide_learner()
+    assert model.env is not None
+    sample(model.policy, model.env, asked(model), seed=0)
+    assert not model.policy.language_model.get_output_embeddings()._forward_hooks
+
+
+# --- divergence from the reference --------------------------------------------------------------
+
+
+def test_no_reference_is_kept_that_nobody_asks() -> None:
+    assert learner(config=replace(CONFIG, kl_coefficient=0.0)).reference is None
+
+
+@pytest.mark.parametrize("estimator", ["k1", "k2", "k3"])
+def test_a_divergence_in_the_loss_leaves_the_reward_alone(estimator: Estimator) -> None:
+    config = replace(UNUSUAL, kl_in="loss", kl_estimator=estimator)
+    model = perturbed(learner(config=config))
+    (batch,) = collected(model)
+    free = perturbed(learner(config=replace(UNUSUAL, kl_coefficient=0.0)))
+    (free_batch,) = collected(free)
+    torch.testing.assert_close(batch.advantages, free_batch.advantages)
+    loss, measures = loss_of(model.policy, batch, model._loss_settings())
+    divergence = masked_mean(
+        estimated_divergence(
+            model.policy.evaluate_completions(batch.written).log_probs,
+            batch.reference_log_probs,
+            estimator,
+        ),
+        batch.written.mask,
+    )
+    torch.testing.assert_close(measures["kl_loss"], divergence)
+    parts = measures["policy_loss"] + 0.25 * measures["value_loss"] - 0.3 * measures["entropy"]
+    torch.testing.assert_close(loss, parts + 0.5 * divergence)
+
+
+def test_a_steered_coefficient_follows_the_divergence_and_is_saved(tmp_path: Path) -> None:
+    model = perturbed(learner(config=replace(CONFIG, kl_target=1e-3)))
+    collected(model, batches=3)
+    assert model.kl_coefficient == pytest.approx(0.1 * 1.02**3)
+    assert model.measures["kl_coefficient"] == pytest.approx(0.1 * 1.02**2)
+    model.save(tmp_path / "run.zip")
+    loaded = TokenPPO.load(tmp_path / "run.zip", env=token_env(), device="cpu")
+    assert loaded.kl_coefficient == model.kl_coefficient
+
+
+def test_entropies_that_nobody_trains_have_no_graph() -> None:
+    model = learner()
+    (batch,) = collected(model)
+    found = model.policy.evaluate_completions(batch.written, train_entropy=False)
+    assert found.log_probs.requires_grad
+    assert not found.entropies.requires_grad
+    assert model.policy.evaluate_completions(batch.written).entropies.requires_grad
+
+
+# --- advantages without a critic ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", CRITIC_FREE)
+def test_a_kind_without_a_critic_has_none(kind: AdvantageKind) -> None:
+    model = perturbed(learner(config=replace(CONFIG, advantage=kind, minibatches=1)))
+    assert not list(model.policy.value_net.parameters())
+    assert len(model.policy.optimizer.param_groups) == 1
+    (batch,) = collected(model)
+    assert "value_loss" not in model.update_measures
+    assert "explained_variance" not in model.measures
+    assert batch.advantages.abs().sum() > 0
+    assert batch.returns.abs().sum() == batch.old_values.abs().sum() == 0
+
+
+def test_prompts_that_tell_nothing_are_left_out_of_the_update(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pay_two_groups(env: VecEnv, completions: Completions) -> Paid:
+        infos = pay(env, completions).infos
+        return Paid(torch.tensor([1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.5, 0.0]), infos)
+
+    monkeypatch.setattr(token_ppo, "pay", pay_two_groups)
+    model = learner(config=replace(CONFIG, drop_uniform_groups=True, advantage="rloo"))
+    (batch,) = collected(model)
+    assert len(batch.written.starts) == 4
+    assert model.measures["dropped_share"] == 0.5
+    assert model.measures["reward"] == pytest.approx(3.5 / 8)
+
+
+def test_a_batch_that_tells_nothing_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pay_nothing(env: VecEnv, completions: Completions) -> Paid:
+        return Paid(torch.zeros(8), pay(env, completions).infos)
+
+    monkeypatch.setattr(token_ppo, "pay", pay_nothing)
+    model = learner(config=replace(CONFIG, drop_uniform_groups=True))
+    before = {name: tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    model.learn(10**9, callback=StopAfterBatches(2), log_interval=10**9)
+    assert model.batches == 2
+    assert model.update_measures == {}
+    for name, tensor in model.policy.state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+# --- saving and loading -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["config", "learning_rate", "gamma", "clip_range"])
+def test_a_loaded_run_keeps_its_settings(name: str, tmp_path: Path) -> None:
+    learner().save(tmp_path / "run.zip")
+    with pytest.raises(InvalidParameterError, match=f"keeps the settings .* got {name}"):
+        TokenPPO.load(tmp_path / "run.zip", token_env(), "cpu", None, False, True, **{name: 0.5})
+
+
+def test_what_stock_ppo_saves_does_not_need_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    LlamaForCausalLM(LlamaConfig(**SIZE, **WIDTH, **HEADS)).save_pretrained(folder)
+    stock = PPO(
+        CausalLMPolicy,
+        token_env(2),
+        n_steps=16,
+        batch_size=8,
+        policy_kwargs={"language_model": FromFolder(folder)},
+        device="cpu",
+    )
+    stock.save(tmp_path / "stock.zip")
+    token_level = TokenPPO(
+        CausalLMPolicy, token_env(), CONFIG, policy_kwargs={"language_model": folder}, device="cpu"
+    )
+    token_level.save(tmp_path / "token_level.zip")
+    shutil.rmtree(folder)
+    loaded = PPO.load(tmp_path / "stock.zip", device="cpu")
+    also = TokenPPO.load(tmp_path / "token_level.zip", env=token_env(), device="cpu")
+    for one, other in ((stock, loaded), (token_level, also)):
+        for a, b in zip(one.policy.parameters(), other.policy.parameters(), strict=True):
+            assert torch.equal(a, b)
+
+
+def test_a_bare_path_is_refused_where_it_would_be_saved(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterError, match="FromFolder"):
+        PPO(CausalLMPolicy, token_env(2), policy_kwargs={"language_model": str(tmp_path)})
+
+
+def test_dropout_stays_off_under_stock_ppo() -> None:
+    model = learner("gpt2")
+    model.policy.set_training_mode(True)
+    assert not model.policy.training
+    assert not any(module.training for module in model.policy.modules())
 
 
 def test_a_model_with_fewer_words_than_the_tokenizer_is_refused() -> None:
@@ -408,3 +626,145 @@ def test_a_model_that_caps_its_logits_is_refused() -> None:
     config = Gemma2Config(**SIZE, **WIDTH, **HEADS, head_dim=8, final_logit_softcapping=5.0)
     with pytest.raises(InvalidParameterError, match="Gemma2ForCausalLM scales or caps them"):
         TokenPPO(CausalLMPolicy, token_env(), policy_kwargs={"language_model": config.to_dict()})
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_stock_ppo_makes_the_same_update_of_the_same_rollout(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(
+        UNUSUAL,
+        kl_coefficient=0.0,
+        normalize_advantage=False,
+        minibatches=1,
+        temperature=1.0,
+        # Adam makes a step of full length of a gradient that is zero but for rounding, as that of
+        # GPT-2's key biases is: a smaller rate keeps its noise below what is looked for
+        learning_rate=3e-4,
+        value_learning_rate=3e-4,
+    )
+    model = perturbed(learner(architecture, settings))
+    paid: list[Paid] = []
+
+    def remember(env: VecEnv, completions: Completions) -> Paid:
+        paid.append(pay(env, completions))
+        return paid[-1]
+
+    monkeypatch.setattr(token_ppo, "pay", remember)
+    weights = {name: tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    (batch,) = collected(model)
+    written, tokens = batch.written, batch.written.tokens
+
+    stock = PPO(
+        CausalLMPolicy,
+        token_env(1),
+        learning_rate=3e-4,
+        n_steps=tokens,
+        batch_size=tokens,
+        n_epochs=1,
+        gamma=0.9,
+        gae_lambda=0.8,
+        ent_coef=0.3,
+        vf_coef=0.25,
+        max_grad_norm=1.0,
+        normalize_advantage=False,
+        policy_kwargs={"language_model": ARCHITECTURES[architecture].to_dict()},
+        device="cpu",
+        seed=0,
+    )
+    stock.policy.load_state_dict(weights)
+    stock.set_logger(configure(None, []))
+    buffer = stock.rollout_buffer
+    (width,) = buffer.observation_space.shape or ()
+    for row, (start, length) in enumerate(
+        zip(written.starts.tolist(), written.lengths.tolist(), strict=True)
+    ):
+        for t in range(length):
+            observation = torch.full((1, width), TOKENIZER.pad_id)
+            observation[0, 0] = start + t
+            observation[0, 1 : 1 + start + t] = written.sequences[row, : start + t]
+            action = written.completions[row, t : t + 1]
+            with torch.no_grad():
+                values, log_probs, _ = stock.policy.evaluate_actions(observation, action)
+            reward = paid[0].rewards[row].item() if t == length - 1 else 0.0
+            buffer.add(
+                observation.numpy(),
+                action.numpy()[None],
+                np.array([reward]),
+                np.array([t == 0]),
+                values.flatten(),
+                log_probs,
+            )
+    buffer.compute_returns_and_advantage(torch.zeros(1), np.array([True]))
+    mask = written.mask.bool()
+    for ours, theirs in (
+        (batch.old_log_probs, buffer.log_probs),
+        (batch.old_values, buffer.values),
+        (batch.advantages, buffer.advantages),
+        (batch.returns, buffer.returns),
+    ):
+        np.testing.assert_allclose(ours[mask].numpy(), theirs.flatten(), atol=1e-5)
+    stock.train()
+    moved = 0.0
+    for name, theirs_after in stock.policy.state_dict().items():
+        step, their_step = (
+            after - weights[name] for after in (model.policy.state_dict()[name], theirs_after)
+        )
+        if name.endswith("c_attn.bias"):
+            # A bias of keys adds alike to all scores of a query. Where a step made of rounding may
+            # point elsewhere, both must be short: queries and values take their step in full.
+            (_, noise, _), (_, other_noise, _) = step.chunk(3), their_step.chunk(3)
+            assert max(noise.abs().max(), other_noise.abs().max()) < 5e-5
+            step, their_step = (torch.cat(each.chunk(3)[::2]) for each in (step, their_step))
+        torch.testing.assert_close(step, their_step, atol=1e-5, rtol=0)
+        moved = max(moved, float(step.abs().max()))
+    assert moved > 2e-4
+
+
+@pytest.mark.parametrize("critic", ["detached", "separate"])
+def test_what_is_noted_while_sampling_is_what_an_evaluation_finds(
+    critic: CriticKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(CONFIG, critic=critic, micro_batch_tokens=20)
+    model = perturbed(learner(config=settings))
+    rows_seen: list[int] = []
+    evaluate = CausalLMPolicy.evaluate_completions
+
+    def count(policy: CausalLMPolicy, written: Written, **settings: bool) -> Evaluation:
+        rows_seen.append(len(written.starts))
+        return evaluate(policy, written, **settings)
+
+    monkeypatch.setattr(model, "train", lambda: None)
+    with monkeypatch.context() as watched:
+        watched.setattr(CausalLMPolicy, "evaluate_completions", count)
+        (batch,) = collected(model)
+    # a look at one micro-batch, unless the critic has to read for itself
+    assert (sum(rows_seen) == 8) == (critic == "separate")
+    assert len(rows_seen) == 1 or critic == "separate"
+    with torch.no_grad():
+        now = model.policy.evaluate_completions(batch.written)
+    torch.testing.assert_close(batch.old_log_probs, now.log_probs, atol=1e-5, rtol=0)
+    torch.testing.assert_close(batch.old_values, now.values, atol=1e-5, rtol=0)
+    assert batch.old_values.abs().max() > 0.1
+    entropy = masked_mean(now.entropies, batch.written.mask)
+    assert model.measures["entropy"] == pytest.approx(entropy.item(), abs=1e-5)
+
+
+def test_notes_that_tell_another_story_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def note(policy: CausalLMPolicy, states: Tensor, distribution: Tensor) -> Tensor:
+        honest: Tensor = take_note(policy, states, distribution)
+        return honest + torch.tensor([0.1, 0.0])
+
+    take_note = CausalLMPolicy.note
+    monkeypatch.setattr(CausalLMPolicy, "note", note)
+    model = perturbed(learner())
+    monkeypatch.setattr(model, "train", lambda: None)
+    (batch,) = collected(model)
+    with torch.no_grad():
+        now = model.policy.evaluate_completions(batch.written)
+    torch.testing.assert_close(batch.old_values, now.values, atol=1e-6, rtol=0)
+
+
+def test_micro_batches_suit_the_device_unless_told() -> None:
+    assert CONFIG.tokens_at_once("cpu") < CONFIG.tokens_at_once("cuda")
+    assert replace(CONFIG, micro_batch_tokens=7).tokens_at_once("cuda") == 7

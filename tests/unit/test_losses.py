@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from countdown_agents.token_ppo.advantages import (
+    generalized_advantages,
+    token_rewards,
+    whitened,
+)
 from countdown_agents.token_ppo.losses import (
     approximate_kl,
     clip_fraction,
     clipped_surrogate,
     explained_variance,
-    generalized_advantages,
     masked_mean,
-    token_rewards,
     value_loss,
-    whitened,
 )
 
 pytestmark = pytest.mark.agents

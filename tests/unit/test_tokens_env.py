@@ -9,7 +9,9 @@ import pytest
 
 import countdown_gym  # noqa: F401 - makes the environment ids known
 from countdown_gym.envs.tokens import TokenLevel, seen
-from countdown_gym.errors import InvalidParameterError
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.formulas import Extra
+from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.symbols import SymbolTokenizer
 
 TOKENIZER = SymbolTokenizer()
@@ -17,9 +19,9 @@ PUZZLE = {"puzzle": {"numbers": [25, 30, 3, 4], "target": 32}}
 RIGHT = "</think> <answer> ( 30 - 25 + 3 ) * 4 </answer>"
 
 
-def token_env(budget: int = 20, **kwargs: Any) -> TokenLevel:  # noqa: ANN401 - the environment's own
+def token_env(budget: int = 20, masks: str = "completion", **kwargs: Any) -> TokenLevel:  # noqa: ANN401 - the environment's own
     env = gym.make("Countdown-v0", prompt_style="terse", **kwargs)
-    return TokenLevel(env, TOKENIZER, max_prompt_tokens=9, max_completion_tokens=budget)
+    return TokenLevel(env, TOKENIZER, 9, budget, masks=masks)
 
 
 def written(text: str) -> list[int]:
@@ -206,3 +208,84 @@ def test_what_does_not_come_back_from_decoding_and_encoding_is_worth_the_same() 
         outcomes.append(outcome)
     assert outcomes[0] == outcomes[1]
     assert outcomes[0][0] == 1.0
+
+
+def test_masks_allow_what_can_still_become_legal_and_nothing_else() -> None:
+    env = token_env(budget=12, masks="answer")
+    env.reset(options=PUZZLE)
+    allowed: list[int] = []
+    for token in written("<answer> ( 30 - 25 + 3 ) * 4 </answer>"):
+        mask = env.action_masks()
+        assert mask[token]
+        allowed.append(int(mask.sum()))
+        env.step(token)
+    # <answer>; ( or a number; a number, as one more ( would not fit; …; and at last the end
+    assert allowed[:3] == [1, 5, 4]
+    assert allowed[-2:] == [1, 1]
+    assert not env.action_masks().any()
+
+
+def test_after_a_token_that_is_not_allowed_none_is() -> None:
+    env = token_env(masks="answer")
+    assert not env.action_masks().any()
+    env.reset(options=PUZZLE)
+    assert env.action_masks().any()
+    env.step(TOKENIZER.encode("yes")[0])
+    assert not env.action_masks().any()
+    env.reset(options=PUZZLE)
+    assert env.action_masks().any()
+
+
+def test_each_turn_of_a_dialogue_has_masks_of_its_own() -> None:
+    env = dialogue_env(max_tokens=200, masks="completion")
+    env.reset(options=PUZZLE)
+    first = env.action_masks()
+    env.complete(written(WRONG))
+    np.testing.assert_array_equal(env.action_masks(), first)
+
+
+def test_masks_follow_the_convention_of_the_environment() -> None:
+    env = TokenLevel(
+        gym.make("Countdown-v0", prompt_style="terse", convention="whole_text"),
+        TOKENIZER,
+        9,
+        20,
+        masks="answer",
+    )
+    env.reset(options=PUZZLE)
+    allowed = np.flatnonzero(env.action_masks()).tolist()
+    assert TOKENIZER.decode(allowed).split() == ["3", "4", "25", "30", "("]
+
+
+def test_what_has_no_masks_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'answer'"):
+        TokenLevel(gym.make("Countdown-v0"), TOKENIZER, 9, 20, masks="answers")
+    last_line = gym.make("Countdown-v0", prompt_style="terse", convention="last_line")
+    env = TokenLevel(last_line, TOKENIZER, 9, 20)
+    env.reset(options=PUZZLE)
+    with pytest.raises(InvalidParameterError, match="masks know the conventions answer_tag, boxed"):
+        env.action_masks()
+    whole_text = gym.make("Countdown-v0", prompt_style="terse", convention="whole_text")
+    env = TokenLevel(whole_text, TOKENIZER, 9, 20)
+    env.reset(options=PUZZLE)
+    with pytest.raises(InvalidParameterError, match="free text needs a mark"):
+        env.action_masks()
+    env = token_env()
+    rules = Rules(extras=frozenset({Extra.POWER}))
+    env.reset(options={"puzzle": Puzzle((2, 3), 8, rules)})
+    with pytest.raises(InvalidParameterError, match=r"masks know the operations \+ - \* / only"):
+        env.action_masks()
+
+
+class Untold(gym.Wrapper[str, str, str, str]):
+    """An environment of somebody else's, which says nothing of its puzzle."""
+
+    def reset(self, **kwargs: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 - Gymnasium's
+        return self.env.reset(**kwargs)[0], {}
+
+
+def test_masks_of_an_unknown_puzzle_are_refused() -> None:
+    env = TokenLevel(Untold(gym.make("Countdown-v0", prompt_style="terse")), TOKENIZER, 9, 20)
+    env.reset(options=PUZZLE)
+    with pytest.raises(InvalidParameterError, match="masks need a Puzzle in info"):
+        env.action_masks()

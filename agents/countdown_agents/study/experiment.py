@@ -6,7 +6,6 @@ and PPO goes on from its last checkpoint.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.utils import get_device
 from transformers import PreTrainedModel
 
 from countdown_agents import AGENTS, REFERENCES
 from countdown_agents.agent import PolicyAgent
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
-from countdown_agents.finetuning import FinetuningConfig, encode_traces, finetune
+from countdown_agents.finetuning import FinetuningConfig, encode_examples, finetune
 from countdown_agents.language_model.loading import load_model, require_model
 from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.tokenizer import load_tokenizer
@@ -34,12 +34,13 @@ from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.policy import CausalLMPolicy
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_agents.toy import TOY_FAMILY
+from countdown_gym.datasets import write_rows
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.splits import Split, puzzles
-from countdown_gym.traces.teacher import RandomSearch, Trace
+from countdown_gym.splits import Split
+from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
 _STYLE = "terse"
-_DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
+_CONDITION = "backtracking_verification"
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
 
@@ -53,6 +54,8 @@ class ExperimentConfig:
 
     base_model: str = str(BASE_MODEL)
     """The folder of the model to begin with."""
+    device: str = "auto"
+    """Where models run: `auto` (a CUDA device if there is one), `cpu`, `cuda`, `cuda:1`, …"""
     seed: int = 0
     """Decides traces, prompts and samples; never which puzzles are held out."""
     num_traces: int = 1_000
@@ -151,7 +154,8 @@ class Experiment:
         """Do what is not done yet; return all that was found."""
         primed = self._primed()
         references = {name: self._reference(name) for name in REFERENCES}
-        before = self._measured("before.jsonl", load_model(primed), "evaluating the primed model")
+        model = load_model(primed, get_device(self.config.device))
+        before = self._measured("before.jsonl", model, "evaluating the primed model")
         ppo = self._trained(primed)
         finished = ppo.batches >= self.config.batches
         # a run that was stopped early is measured as far as it came, and again once it is finished
@@ -171,23 +175,21 @@ class Experiment:
         primed, config = self.path / "primed", self.config
         if (primed / "config.json").exists():
             return primed
-        rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(0,)))
-        teacher = RandomSearch()
-        traces: list[Trace] = []
-        for puzzle in puzzles(TOY_FAMILY, Split.TRAIN, config.seed, config.num_traces):
-            traces.append(teacher.trace(puzzle, rng))
-            self._show("writing traces", len(traces), config.num_traces, {})
-        with (self.path / "traces.jsonl").open("w", encoding="utf-8") as file:
-            for trace in traces:
-                line = {"prompt": trace.prompt, "completion": trace.completion}
-                file.write(json.dumps({**line, "solved": trace.solved}) + "\n")
-        model = load_model(config.base_model)
+        recipe = PrimingRecipe(TOY_FAMILY, num_traces=config.num_traces, seed=config.seed)
+        examples, certificate = priming_set(
+            recipe,
+            _CONDITION,
+            progress=lambda done: self._show("writing traces", done, config.num_traces, {}),
+        )
+        write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
+        self.folder.write_json("traces.certificate.json", asdict(certificate))
+        model = load_model(config.base_model, get_device(config.device))
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
 
-        examples = encode_traces(traces, self.tokenizer)
-        finetune(model, examples, config.priming, self.tokenizer.pad_id, show)
+        encoded = encode_examples(examples, self.tokenizer)
+        finetune(model, encoded, config.priming, self.tokenizer.pad_id, show)
         unfinished = self.path / "primed.unfinished"
         model.save_pretrained(unfinished)
         unfinished.replace(primed)
@@ -231,7 +233,7 @@ class Experiment:
             },
         )
         if checkpoint.exists():
-            ppo = TokenPPO.load(checkpoint, env=env, device=_DEVICE)
+            ppo = TokenPPO.load(checkpoint, env=env, device=config.device)
         else:
             policy = {"language_model": str(primed)}
             ppo = TokenPPO(
@@ -240,7 +242,7 @@ class Experiment:
                 config.ppo,
                 policy_kwargs=policy,
                 seed=config.seed,
-                device=_DEVICE,
+                device=config.device,
             )
         if ppo.batches < config.batches:
             self._learn(ppo, checkpoint)

@@ -79,9 +79,10 @@ class CompletionBatch(NamedTuple):
 
     written: Written
     old_log_probs: Tensor  # (B, C) under the policy that wrote the tokens
-    old_values: Tensor  # (B, C) predicted then, before each token
+    reference_log_probs: Tensor  # (B, C) under the model that training began with; 0 if not asked
+    old_values: Tensor  # (B, C) predicted then, before each token; 0 without a critic
     advantages: Tensor  # (B, C)
-    returns: Tensor  # (B, C)
+    returns: Tensor  # (B, C) what the critic should have predicted; 0 without one
 
     def select(self, rows: Tensor) -> CompletionBatch:
         """Return some rows, without the columns in which all of them are padding."""
@@ -90,7 +91,31 @@ class CompletionBatch(NamedTuple):
         return CompletionBatch(written, *(tensor[rows, :width] for tensor in self[1:]))
 
     def minibatches(self, count: int, generator: torch.Generator) -> Iterator[CompletionBatch]:
-        """Yield all rows in `count` parts, no more than rows, random and of almost equal size."""
-        order = torch.randperm(len(self.written.starts), generator=generator)
-        for rows in order.to(self.written.starts.device).tensor_split(count):
+        """Yield all rows in `count` parts, or one for each row if those are fewer.
+
+        The parts are random and of almost equal size.
+        """
+        order = self._shuffled(generator)
+        for rows in order.tensor_split(min(count, len(order))):
             yield self.select(rows)
+
+    def minibatches_of(self, tokens: int, generator: torch.Generator) -> Iterator[CompletionBatch]:
+        """Yield all rows in random parts of about `tokens` written tokens, at least one row each.
+
+        However long completions grow, an update then learns from as many tokens.
+        """
+        order = self._shuffled(generator)
+        count = max(1, min(len(order), round(self.written.tokens / tokens)))
+        ends = self.written.lengths[order].cumsum(0)
+        # the part of a row is that of its middle token
+        middles = ends - self.written.lengths[order] / 2
+        parts = (middles * count / max(self.written.tokens, 1)).long().clamp(max=count - 1)
+        for part in range(count):
+            rows = order[parts == part]
+            if len(rows):
+                yield self.select(rows)
+
+    def _shuffled(self, generator: torch.Generator) -> Tensor:  # (B,)
+        """Return the indices of all rows in random order."""
+        order = torch.randperm(len(self.written.starts), generator=generator)
+        return order.to(self.written.starts.device)

@@ -20,61 +20,12 @@ def masked_mean(
     return (values * mask).sum() / mask.sum().clamp(min=1)
 
 
-def token_rewards(
-    rewards: Tensor,  # (B,) of whole completions
-    log_ratios: Tensor,  # (B, C) log-probability under the policy minus under the reference
+def masked_variance(
+    values: Tensor,  # (B, C)
     mask: Tensor,  # (B, C)
-    kl_coefficient: float,
-) -> Tensor:  # (B, C)
-    """Return what each token is paid: its share of the KL penalty, and at the last the reward.
-
-    Ouyang et al. 2022, eq. 2, https://arxiv.org/abs/2203.02155: the log ratio of a sampled token is
-    an unbiased estimate of the divergence from the reference at its place.
-    """
-    paid = -kl_coefficient * log_ratios * mask
-    lengths = mask.sum(dim=1).long()
-    rows = lengths.nonzero().squeeze(1)
-    paid[rows, lengths[rows] - 1] += rewards[rows]
-    return paid
-
-
-def generalized_advantages(
-    rewards: Tensor,  # (B, C) of each token
-    values: Tensor,  # (B, C) predicted before each token
-    mask: Tensor,  # (B, C)
-    gamma: float,
-    gae_lambda: float,
-) -> tuple[Tensor, Tensor]:  # (B, C), (B, C)
-    """Return advantages and returns, both 0 on padding.
-
-    Schulman et al. 2016, eq. 16, https://arxiv.org/abs/1506.02438. A completion ends with its last
-    token, cut or not: nothing is bootstrapped after it.
-    """
-    advantages = torch.zeros_like(rewards)
-    following_advantage = torch.zeros_like(rewards[:, 0])
-    following_value = torch.zeros_like(rewards[:, 0])
-    for t in reversed(range(rewards.shape[1])):
-        delta = rewards[:, t] + gamma * following_value - values[:, t]
-        current = (delta + gamma * gae_lambda * following_advantage) * mask[:, t]
-        advantages[:, t] = current
-        following_advantage = current
-        following_value = values[:, t] * mask[:, t]
-    return advantages, (advantages + values) * mask
-
-
-def whitened(
-    advantages: Tensor,  # (B, C)
-    mask: Tensor,  # (B, C)
-) -> Tensor:  # (B, C)
-    """Return the advantages with mean 0 and variance 1 over all tokens, 0 on padding.
-
-    Where all are equal but for rounding there is nothing to learn, and all are 0.
-    """
-    mean = masked_mean(advantages, mask)
-    variance = masked_mean((advantages - mean) ** 2, mask)
-    if variance <= _ROUNDING * (1 + mean**2):
-        return torch.zeros_like(advantages)
-    return (advantages - mean) * mask / variance.sqrt()
+) -> Tensor:  # ()
+    """Return the variance over all tokens of all completions; 0 if there are none."""
+    return masked_mean((values - masked_mean(values, mask)) ** 2, mask)
 
 
 def clipped_surrogate(
@@ -147,8 +98,6 @@ def explained_variance(
 
     Not a number if the returns do not vary but for rounding.
     """
-    errors = returns - values
-    error = masked_mean((errors - masked_mean(errors, mask)) ** 2, mask)
-    mean = masked_mean(returns, mask)
-    spread = masked_mean((returns - mean) ** 2, mask)
-    return float(1 - error / spread) if spread > _ROUNDING * (1 + mean**2) else float("nan")
+    error, spread = masked_variance(returns - values, mask), masked_variance(returns, mask)
+    varied = bool(spread > _ROUNDING * (1 + masked_mean(returns, mask) ** 2))
+    return float(1 - error / spread) if varied else float("nan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +16,49 @@ from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-from countdown_agents.language_model.loading import load_model
+from countdown_agents.language_model.loading import load_model, require_model
+from countdown_agents.token_ppo.adapters import LoraSettings, add_adapters
 from countdown_agents.token_ppo.buffer import Written
+from countdown_agents.token_ppo.critics import CriticSettings, NoCritic, make_critic
+from countdown_agents.token_ppo.log_probabilities import (
+    Precision,
+    autocast,
+    chosen,
+    hidden_states,
+    logits,
+    predicting_states,
+    require_plain_head,
+    require_vocabulary,
+    spread,
+)
 from countdown_gym.errors import InvalidParameterError
 
-LanguageModelSource = str | Path | Mapping[str, Any]
+
+class FromFolder:
+    """The model of a folder, for a policy that will be saved.
+
+    What is saved is its configuration, for the weights are saved with the policy: loading does not
+    need the folder. `TokenPPO` makes one of a path.
+
+    Raises:
+        MissingResourceError: If there is no model in the folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        """Read the configuration; the weights are read by the policy."""
+        require_model(folder)
+        self.folder = Path(folder)
+        self._config = AutoConfig.from_pretrained(self.folder, local_files_only=True).to_dict()
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        """Become the configuration when saved."""
+        return dict, (self._config,)
+
+
+LanguageModelSource = FromFolder | Mapping[str, Any]
 """Where a model comes from: a folder, or its configuration, for one of random weights."""
+
+_DETACHED = CriticSettings()
 
 
 class Evaluation(NamedTuple):
@@ -38,10 +76,9 @@ class LanguageModelFeatures(BaseFeaturesExtractor):
     """
 
     def __init__(
-        self, observation_space: spaces.Space[Any], language_model: PreTrainedModel
+        self, observation_space: spaces.Space[Any], language_model: PreTrainedModel, width: int
     ) -> None:
-        """Take a model with its weights."""
-        width = language_model.get_output_embeddings().weight.shape[1]
+        """Take a model with its weights, and the width of its hidden states."""
         super().__init__(observation_space, width)
         self.language_model = language_model
 
@@ -54,21 +91,24 @@ class LanguageModelFeatures(BaseFeaturesExtractor):
 
 
 class CausalLMPolicy(ActorCriticPolicy):
-    """Any causal language model of transformers as an actor, with a linear critic on its trunk.
+    """Any causal language model of transformers as an actor, with a critic beside it.
 
     The same policy runs under stock `stable_baselines3.PPO` on a `TokenLevel` environment, one
     forward pass for each token, and under `TokenPPO`, one for each completion.
 
     Args:
         observation_space: That of a `TokenLevel` environment.
-        action_space: The token ids.
+        action_space: The token ids. A model may have more rows: they are never written.
         lr_schedule: The actor's learning rate by the progress that remains.
         language_model: A folder, or the configuration of a model as a mapping.
         temperature: What the logits are divided by, in sampling and in training alike.
-        value_learning_rate: The critic's learning rate at the start; None takes the actor's.
-            Under `TokenPPO` it keeps its proportion to the actor's; stock PPO sets both alike.
-        detach_value: Whether the critic's loss stays out of the trunk.
+        critic: Which critic, and how fast it learns.
+        lora: How adapters are made, which are then trained instead of the model; None makes none.
         use_sde: Must be False; stable-baselines3 passes it.
+
+    Raises:
+        InvalidParameterError: If the model is given as a bare path, scales or caps its logits, or
+            knows fewer tokens than there are.
     """
 
     def __init__(
@@ -79,21 +119,32 @@ class CausalLMPolicy(ActorCriticPolicy):
         *,
         language_model: LanguageModelSource,
         temperature: float = 1.0,
-        value_learning_rate: float | None = None,
-        detach_value: bool = True,
+        critic: CriticSettings = _DETACHED,
+        lora: LoraSettings | None = None,
         use_sde: bool = False,
     ) -> None:
         """Load or make the language model and put a critic beside it."""
         self.temperature = temperature
-        self.value_learning_rate = value_learning_rate
-        self.detach_value = detach_value
+        self.critic = critic
+        self.lora = lora
+        self.precision: Precision = "float32"
+        """In what numbers completions are sampled and evaluated; `TokenPPO` sets it."""
+        self.vocabulary_size = int(action_space.n)
+        model = _build_language_model(language_model)
+        require_vocabulary(model, self.vocabulary_size)
+        if lora is not None:
+            add_adapters(model, lora)
         super().__init__(
             observation_space,
             action_space,
             lr_schedule,
             use_sde=use_sde,
             features_extractor_class=LanguageModelFeatures,
-            features_extractor_kwargs={"language_model": _build_language_model(language_model)},
+            features_extractor_kwargs={
+                "language_model": model,
+                "width": model.get_output_embeddings().weight.shape[1],
+            },
+            share_features_extractor=critic.kind != "separate",
         )
 
     @property
@@ -104,32 +155,82 @@ class CausalLMPolicy(ActorCriticPolicy):
             raise TypeError(f"the features come from a language model, got {type(model).__name__}")
         return model
 
-    def evaluate_completions(self, written: Written) -> Evaluation:
+    @property
+    def has_critic(self) -> bool:
+        """Whether anything learns to predict values."""
+        return not isinstance(self.value_net, NoCritic)
+
+    def evaluate_completions(self, written: Written, *, train_entropy: bool = True) -> Evaluation:
         """Return log-probabilities, values and entropies in one forward pass over whole sequences.
 
         They are those that `evaluate_actions` finds token by token.
+
+        Args:
+            written: The sequences.
+            train_entropy: Whether entropies carry gradients; those that are only looked at need
+                no memory for them.
         """
-        states = predicting_states(self.language_model, written)
-        log_distribution = self._logits(states).log_softmax(dim=-1)
-        entropies = -(log_distribution.exp() * log_distribution).sum(dim=-1)
+        with autocast(self.language_model, self.precision):
+            states = predicting_states(self.language_model, written)
+            log_distribution = self._logits(states).log_softmax(dim=-1)
+            critic_states = self._critic_states(states, written)
+        with torch.set_grad_enabled(train_entropy and torch.is_grad_enabled()):
+            entropies = -(log_distribution.exp() * log_distribution).sum(dim=-1)
         return Evaluation(
-            _spread(_chosen(log_distribution, written), written),
-            _spread(self.value_net(states).squeeze(-1), written),
-            _spread(entropies, written),
+            spread(chosen(log_distribution, written), written),
+            spread(self.value_net(critic_states).squeeze(-1), written),
+            spread(entropies, written),
         )
 
+    @property
+    def notes(self) -> bool:
+        """Whether `note` takes down all that `evaluate_completions` would find.
+
+        A separate critic reads the completions by itself, and numbers of half precision depend on
+        what is computed beside them.
+        """
+        return self.critic.kind != "separate" and self.precision == "float32"
+
+    def note(
+        self,
+        states: Tensor,  # (rows, H) that the next tokens are predicted from
+        log_distribution: Tensor,  # (rows, V) their log-probabilities
+    ) -> Tensor:  # (rows, 2)
+        """Return values and entropies, to be taken down while completions are sampled."""
+        values = self.value_net(states).squeeze(-1)
+        entropies = torch.special.entr(log_distribution.exp()).sum(dim=-1)
+        return torch.stack([values, entropies], dim=-1)
+
+    def set_training_mode(self, mode: bool) -> None:  # noqa: ARG002 - stable-baselines3's signature
+        """Leave dropout off: the old and the new policy may differ by their weights only."""
+        self.train(mode=False)
+
+    def make_features_extractor(self) -> BaseFeaturesExtractor:
+        """Return the actor's trunk, and at the second call a copy of it for a separate critic."""
+        if getattr(self, "features_extractor", None) is None:
+            return super().make_features_extractor()
+        trunk: Any = copy.deepcopy(self.language_model.base_model)
+        return LanguageModelFeatures(self.observation_space, trunk, self.features_dim)
+
     def _build(self, lr_schedule: Schedule) -> None:
-        """Add the critic and make the optimiser, whose two groups are the actor and the critic."""
+        """Add the critic and make the optimiser, whose groups are the actor and the critic."""
         self.mlp_extractor = _Identity()  # type: ignore[assignment]  # ours has no layers
-        self.value_net = _ValueHead(self.features_dim, detach=self.detach_value)  # type: ignore[assignment]  # not Linear itself
+        self.value_net = make_critic(self.critic.kind, self.features_dim)  # type: ignore[assignment]  # not Linear itself
         rate = lr_schedule(1)
-        critic_rate = rate if self.value_learning_rate is None else self.value_learning_rate
-        self.optimizer = torch.optim.Adam(
-            [
-                {"params": list(self.language_model.parameters()), "lr": rate},
-                {"params": list(self.value_net.parameters()), "lr": critic_rate},
-            ]
-        )
+        critic_rate = rate if self.critic.learning_rate is None else self.critic.learning_rate
+        groups = [{"params": _trained(self.language_model), "lr": rate}]
+        if self.has_critic:
+            of_critic = _trained(self.value_net)
+            if self.critic.kind == "separate":
+                of_critic += _trained(self.vf_features_extractor)
+            groups.append({"params": of_critic, "lr": critic_rate})
+        self.optimizer = torch.optim.Adam(groups)
+
+    def _critic_states(self, states: Tensor, written: Written) -> Tensor:
+        """Return the hidden states (N, H) that the critic reads."""
+        if self.critic.kind != "separate":
+            return states
+        return predicting_states(self.vf_features_extractor.language_model, written)  # type: ignore[arg-type]  # a trunk
 
     def _get_action_dist_from_latent(self, latent_pi: Tensor) -> Distribution:
         """Return the distribution of the next token, given the hidden state of the last."""
@@ -138,7 +239,7 @@ class CausalLMPolicy(ActorCriticPolicy):
         return self.action_dist.proba_distribution(self._logits(latent_pi))
 
     def _logits(self, states: Tensor) -> Tensor:
-        return logits(self.language_model, states) / self.temperature
+        return logits(self.language_model, states, self.vocabulary_size) / self.temperature
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         """Return what rebuilds the policy; the weights come from the saved state."""
@@ -148,68 +249,9 @@ class CausalLMPolicy(ActorCriticPolicy):
             "lr_schedule": self._dummy_schedule,
             "language_model": self.language_model.config.to_dict(),
             "temperature": self.temperature,
-            "value_learning_rate": self.value_learning_rate,
-            "detach_value": self.detach_value,
+            "critic": self.critic,
+            "lora": self.lora,
         }
-
-
-def require_vocabulary(model: PreTrainedModel, size: int) -> None:
-    """Refuse a model that cannot write every token; it may have more rows than tokens.
-
-    Raises:
-        InvalidParameterError: If the model's vocabulary is smaller than `size`.
-    """
-    rows = int(model.get_output_embeddings().weight.shape[0])
-    if rows < size:
-        raise InvalidParameterError(
-            f"the language model's vocabulary must hold the tokenizer's {size} tokens, got {rows}"
-        )
-
-
-def hidden_states(model: PreTrainedModel, tokens: Tensor) -> Tensor:
-    """Return hidden states (B, T, H) of ids (B, T) that have padding on the right only.
-
-    Attention is causal, so no token sees the padding after it and no mask is needed.
-    """
-    states: Tensor = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
-    return states
-
-
-def logits(model: PreTrainedModel, states: Tensor) -> Tensor:
-    """Return logits (…, V) in single precision of hidden states (…, H)."""
-    out: Tensor = model.get_output_embeddings()(states)
-    return out.float()
-
-
-def predicting_states(model: PreTrainedModel, written: Written) -> Tensor:
-    """Return the hidden states (N, H) from which the N tokens of all completions are predicted."""
-    hidden = hidden_states(model, written.sequences)
-    steps = torch.arange(written.mask.shape[1], device=hidden.device)
-    # the token at place p is predicted from the state at p - 1
-    places = (written.starts.unsqueeze(1) - 1 + steps).clamp(max=hidden.shape[1] - 1)
-    rows = torch.arange(len(hidden), device=hidden.device).unsqueeze(1)
-    return hidden[rows, places][written.mask.bool()]
-
-
-def log_probs_of(model: PreTrainedModel, written: Written, temperature: float) -> Tensor:
-    """Return the log-probabilities (B, C) that a model without a critic gives completions."""
-    scaled = logits(model, predicting_states(model, written)) / temperature
-    return _spread(_chosen(scaled.log_softmax(dim=-1), written), written)
-
-
-def _chosen(
-    log_distribution: Tensor,  # (N, V)
-    written: Written,
-) -> Tensor:  # (N,)
-    tokens = written.completions[written.mask.bool()]
-    return log_distribution.gather(1, tokens.unsqueeze(1)).squeeze(1)
-
-
-def _spread(
-    of_tokens: Tensor,  # (N,)
-    written: Written,
-) -> Tensor:  # (B, C)
-    return torch.zeros_like(written.mask).masked_scatter(written.mask.bool(), of_tokens)
 
 
 class _Identity(nn.Module):
@@ -225,20 +267,8 @@ class _Identity(nn.Module):
         return features
 
 
-class _ValueHead(nn.Module):
-    """A linear critic that begins by predicting 0."""
-
-    def __init__(self, features_dim: int, *, detach: bool) -> None:
-        super().__init__()
-        self.linear = nn.Linear(features_dim, 1)
-        self.detach = detach
-        nn.init.zeros_(self.linear.weight)
-        nn.init.zeros_(self.linear.bias)
-
-    def forward(self, states: Tensor) -> Tensor:
-        """Return values (…, 1) of hidden states (…, H)."""
-        value: Tensor = self.linear((states.detach() if self.detach else states).float())
-        return value
+def _trained(module: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in module.parameters() if parameter.requires_grad]
 
 
 def _build_language_model(source: LanguageModelSource) -> PreTrainedModel:
@@ -246,27 +276,12 @@ def _build_language_model(source: LanguageModelSource) -> PreTrainedModel:
     if isinstance(source, Mapping):
         config = AutoConfig.for_model(**source)
         model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    elif isinstance(source, FromFolder):
+        model = load_model(source.folder)
     else:
-        model = load_model(source)
-    _require_plain_head(model)
+        raise InvalidParameterError(
+            "language_model must be a model's configuration or FromFolder(FOLDER), so that what is "
+            f"saved does not need the folder, got {source!r}"
+        )
+    require_plain_head(model)
     return model
-
-
-def _require_plain_head(model: PreTrainedModel) -> None:
-    """Refuse a model that does more to its hidden states than its output layer does.
-
-    Raises:
-        InvalidParameterError: If it scales or caps its logits.
-    """
-    capped = getattr(model.config.get_text_config(), "final_logit_softcapping", None)
-    few = torch.arange(4, device=model.device).unsqueeze(0)
-    model.eval()
-    with torch.no_grad():
-        whole = model(input_ids=few, use_cache=False).logits.float()
-        plain = logits(model, hidden_states(model, few))
-        # small logits are hardly capped: a cap must be asked for by name
-        if capped is not None or not torch.allclose(whole, plain, atol=1e-3):
-            raise InvalidParameterError(
-                "the language model's logits must be its output layer on its last hidden states, "
-                f"and {type(model).__name__} scales or caps them; choose another architecture"
-            )

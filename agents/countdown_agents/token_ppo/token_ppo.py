@@ -1,9 +1,10 @@
-"""Proximal policy optimisation of a language model, a batch of completions at a time.
+"""Policy optimisation of a language model, a batch of completions at a time.
 
 `TokenPPO` is stable-baselines3's `PPO` with its two halves replaced: completions are sampled in
 batches with a key-value cache, and an update takes one forward pass for each completion instead of
 one for each token. The environments, the policy, callbacks, logger, `save` and `load` are those
-that stock `PPO` would use.
+that stock `PPO` would use. The stages are modules of their own: `collecting`, `estimating` and
+`updating`; this one is the loop.
 
 Departures from Schulman et al. 2017, https://arxiv.org/abs/1707.06347:
 
@@ -13,54 +14,66 @@ Departures from Schulman et al. 2017, https://arxiv.org/abs/1707.06347:
 3. Advantages are whitened over the tokens of the whole batch, however small they are: where all
    rewards are equal, what remains is the critic's error (`rollout/advantage_std` shows it).
 4. Each token is charged a penalty for divergence from the model that training began with (Ouyang
-   et al. 2022), if `kl_coefficient` is not 0.
+   et al. 2022), if `kl_coefficient` is not 0; on request it is part of the loss instead (Shao et
+   al. 2024), or its coefficient is steered (Ziegler et al. 2019).
 5. The critic reads the actor's trunk without training it, by default, at a learning rate of its
    own.
 6. Dropout is off throughout: the old and the new policy differ by their weights only.
+7. `rloo`, `grpo` and `reinforce++` take other advantages (see `advantages`) and no critic; the
+   clipped surrogate stays, and so does the average over tokens, where Shao et al. average over
+   completions first.
 
 Departures from stable-baselines3: `callback.on_step` is called once for each batch, before it is
-sampled; timesteps are tokens; each prompt is answered in several environments. As there, a row of
-the log holds `rollout/` of its own batch and `train/` of the update before it.
+sampled; timesteps are tokens; each prompt is answered in several environments; the statistics of
+`rollout/ep_*` are those of the last batch at least. As there, a row of the log holds `rollout/` of
+its own batch and `train/` of the update before it.
 """
 
 from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from gymnasium import spaces
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.type_aliases import GymEnv
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback
 from stable_baselines3.common.vec_env import VecEnv
-from torch import Tensor
 from transformers import PreTrainedModel
 
-from countdown_agents.language_model.generation import Completions, generate
-from countdown_agents.token_ppo.buffer import CompletionBatch, Written
-from countdown_agents.token_ppo.config import TokenPPOConfig
-from countdown_agents.token_ppo.losses import (
-    approximate_kl,
-    clip_fraction,
-    clipped_surrogate,
-    explained_variance,
-    generalized_advantages,
-    masked_mean,
-    token_rewards,
-    value_loss,
-    whitened,
+from countdown_agents.token_ppo.buffer import CompletionBatch
+from countdown_agents.token_ppo.collecting import (
+    Paid,
+    pay,
+    put_prompts,
+    sample,
+    sampled_by,
+    written_by,
 )
-from countdown_agents.token_ppo.policy import CausalLMPolicy, log_probs_of, require_vocabulary
+from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_agents.token_ppo.critics import CriticSettings
+from countdown_agents.token_ppo.divergence import adapted_coefficient
+from countdown_agents.token_ppo.estimating import estimated, informative_rows
+from countdown_agents.token_ppo.failures import BrokenUpdateError, save_broken_update
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation, FromFolder
+from countdown_agents.token_ppo.schedules import at_start
+from countdown_agents.token_ppo.updating import LossSettings, NotFiniteError, update
 from countdown_gym.errors import InvalidParameterError
 
 _SAMPLES, _MINIBATCHES = 0, 1  # what a derived seed is for; prompts count on from here
 _PROMPTS = 2
+_ENDLESS = 10**15  # more tokens than anybody samples: the batches decide
+_OF_STABLE_BASELINES = (
+    *("clip_range", "clip_range_vf", "ent_coef", "vf_coef", "max_grad_norm", "n_epochs"),
+    *("lr_schedule", "target_kl"),
+)
 
 
 class TokenPPO(PPO):
@@ -71,7 +84,8 @@ class TokenPPO(PPO):
         env: A vector of `TokenLevel` environments, one for each completion of a batch; see
             `countdown_agents.token_ppo.environments.make_token_env`. None only while loading.
         config: The settings.
-        policy_kwargs: Arguments of the policy: `language_model`, and `detach_value` if need be.
+        policy_kwargs: Arguments of the policy: `language_model`, a folder or a configuration, and
+            `lora` if need be. The settings fill in the others.
         tensorboard_log: A folder for TensorBoard's events.
         verbose: 0 is silent, 1 prints the log.
         seed: Decides prompts, samples and minibatches. Each batch depends on the seed and on its
@@ -104,11 +118,17 @@ class TokenPPO(PPO):
         self.config = config or TokenPPOConfig()
         self.batches = 0
         """How many batches have been sampled."""
+        self.kl_coefficient = self.config.kl_coefficient
+        """The penalty for divergence as it stands; it moves if it is steered."""
         self.reference: PreTrainedModel | None = None
-        """The frozen model that training began with, if divergence from it is penalised."""
+        """The frozen model that training began with, if divergence from it is penalised and it is
+        not the policy's own without its adapters."""
         self.measures: dict[str, float] = {}
         """What the last batch was like; the logger has forgotten by the next `on_step`."""
+        self.update_measures: dict[str, float] = {}
+        """What the last update was like; empty if a batch had nothing to learn from."""
         self._batch: CompletionBatch | None = None
+        self._batches_at_start = 0
         super().__init__(
             policy,
             env,  # type: ignore[arg-type]  # None is what stable-baselines3's own load passes
@@ -124,16 +144,31 @@ class TokenPPO(PPO):
             vf_coef=self.config.value_coefficient,
             max_grad_norm=self.config.max_gradient_norm,
             tensorboard_log=tensorboard_log,
-            policy_kwargs={
-                **(policy_kwargs or {}),
-                "temperature": self.config.temperature,
-                "value_learning_rate": self.config.value_learning_rate,
-            },
+            policy_kwargs=self._policy_kwargs(policy_kwargs or {}),
             verbose=verbose,
             seed=seed,
             device=device,
             _init_setup_model=_init_setup_model,
         )
+
+    def _policy_kwargs(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the policy's arguments, those that settings decide included."""
+        settings = self.config
+        decided = {
+            "temperature": settings.temperature,
+            "critic": CriticSettings(
+                settings.critic if settings.needs_critic else "none", settings.value_learning_rate
+            ),
+        }
+        for name in decided.keys() & given.keys():
+            raise InvalidParameterError(
+                f"{name} is decided by the settings of TokenPPO, not by policy_kwargs, which held "
+                f"{given[name]!r}"
+            )
+        arguments = {**given, **decided}
+        if isinstance(given.get("language_model"), str | Path):
+            arguments["language_model"] = FromFolder(given["language_model"])
+        return arguments
 
     def _setup_model(self) -> None:
         """Build the policy and, if divergence is penalised, keep a frozen copy of the model."""
@@ -147,14 +182,86 @@ class TokenPPO(PPO):
                 f"minibatches must not exceed the number of environments, {self.n_envs}, got "
                 f"{self.config.minibatches}"
             )
+        # a mean over fewer episodes than a batch has would be one over the last of its prompts
+        self._stats_window_size = max(self._stats_window_size, self.n_envs)
         super()._setup_model()
+        self.policy.precision = self.config.precision
         model = self.policy.language_model
-        if isinstance(self.action_space, spaces.Discrete):
-            require_vocabulary(model, int(self.action_space.n))
         # what is saved must not depend on the folder that the first weights came from
         self.policy_kwargs["language_model"] = model.config.to_dict()
-        if self.config.kl_coefficient > 0:
+        if self.config.needs_reference and self.policy.lora is None:
             self.reference = copy.deepcopy(model).requires_grad_(requires_grad=False).eval()
+
+    def learn(
+        self,
+        total_timesteps: int | None = None,
+        callback: MaybeCallback = None,
+        log_interval: int = 1,
+        tb_log_name: str = "TokenPPO",
+        reset_num_timesteps: bool = True,
+        progress_bar: bool = False,
+    ) -> Self:
+        """Train until so many tokens or `config.total_batches` batches have been sampled.
+
+        Args:
+            total_timesteps: In tokens; None leaves the end to `total_batches`.
+            callback: Asked before each batch.
+            log_interval: How many batches lie between two rows of the log.
+            tb_log_name: The name of the run for TensorBoard.
+            reset_num_timesteps: Whether to begin anew; a loaded run goes on with False.
+            progress_bar: Whether to show tokens sampled on the terminal.
+
+        Raises:
+            InvalidParameterError: If neither says when to end.
+        """
+        if total_timesteps is None:
+            if self.config.total_batches is None:
+                raise InvalidParameterError(
+                    "learn() needs total_timesteps, in tokens, or a config with total_batches; got "
+                    "neither"
+                )
+            total_timesteps = _ENDLESS
+        if reset_num_timesteps:
+            self._batches_at_start = self.batches
+        return super().learn(
+            total_timesteps,
+            callback,
+            log_interval,
+            tb_log_name,
+            reset_num_timesteps,
+            progress_bar,
+        )
+
+    # --- saving ------------------------------------------------------------------------------
+
+    @classmethod
+    def load(
+        cls,
+        path: Any,  # noqa: ANN401 - stable-baselines3's signature
+        env: GymEnv | None = None,
+        device: torch.device | str = "auto",
+        custom_objects: dict[str, Any] | None = None,
+        print_system_info: bool = False,
+        force_reset: bool = True,
+        **kwargs: Any,  # noqa: ANN401 - as above
+    ) -> Self:
+        """Return what was saved, with the settings that it was saved with.
+
+        Raises:
+            InvalidParameterError: If settings are given: half of them are in the optimiser, the
+                policy and the schedules already, and a mixture would train by neither.
+        """
+        settings = {field.name for field in fields(TokenPPOConfig)}
+        settings |= {"config", *_OF_STABLE_BASELINES}
+        for name in sorted(settings & (kwargs.keys() | (custom_objects or {}).keys())):
+            raise InvalidParameterError(
+                f"load() keeps the settings that were saved, got {name}; to train on with others, "
+                "make a new TokenPPO and give it the weights with "
+                "`new.policy.load_state_dict(old.policy.state_dict())`"
+            )
+        return super().load(
+            path, env, device, custom_objects, print_system_info, force_reset, **kwargs
+        )
 
     def _excluded_save_params(self) -> list[str]:
         """Name what is saved as tensors or not at all."""
@@ -177,197 +284,166 @@ class TokenPPO(PPO):
         """Sample and pay one completion in each environment.
 
         Returns:
-            False if the callback wants training to stop.
+            False if the callback wants training to stop, or all batches have been sampled.
         """
         self.policy.set_training_mode(mode=False)
         callback.update_locals(locals())
-        if not callback.on_step():
+        if not callback.on_step() or self._is_last_batch_done():
             return False
         callback.on_rollout_start()
         started = time.perf_counter()
-        prompts = self._put_prompts(env)
-        completions = self._sample(env, prompts)
+        samples = self.config.samples_per_prompt
+        asked = [None] * (env.num_envs // samples)
+        prompts = put_prompts(env, asked, samples, lambda row: self._derived_seed(_PROMPTS + row))
+        completions = sample(self.policy, env, prompts, self._derived_seed(_SAMPLES))
         seconds = time.perf_counter() - started
-        rewards, infos = _pay(env, completions)
-        self._batch = self._evaluated(env, prompts, completions, rewards)
+        paid = pay(env, completions)
+        written = written_by(env, prompts, completions)
+        kept = torch.arange(len(prompts))
+        if self.config.drop_uniform_groups:
+            kept = informative_rows(paid.rewards, samples)
+        self.measures = _measured(paid, written.lengths.tolist())
+        self.measures["dropped_share"] = 1 - len(kept) / len(prompts)
+        self._batch = None
+        if len(kept):
+            rows = kept.to(written.mask.device)
+            part = written.select(rows)
+            said = sampled_by(self.policy, completions)
+            self._batch, measures = estimated(
+                self.policy,
+                self.reference,
+                part,
+                Evaluation(*(tensor[rows, : part.mask.shape[1]] for tensor in said)),
+                paid.rewards[kept],
+                self.config,
+                self.kl_coefficient,
+            )
+            self.measures |= measures
         self.batches += 1
-        self.num_timesteps += self._batch.written.tokens
-        self._log_rollout(rewards, infos, seconds)
+        self.num_timesteps += written.tokens
+        self._note_episodes(paid, written.lengths.tolist())
+        for name, measure in self.measures.items():
+            self.logger.record(f"rollout/{name}", measure)
+        self.logger.record("time/sampled_tokens_per_second", written.tokens / seconds)
+        self.logger.record("time/batches", self.batches)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
 
-    def _put_prompts(self, env: VecEnv) -> list[list[int]]:
-        """Reset every environment, those of one group to one puzzle; return the prompts' ids."""
-        samples = self.config.samples_per_prompt
-        prompts: list[list[int]] = []
-        for leader in range(0, env.num_envs, samples):
-            seed = self._derived_seed(_PROMPTS + leader)
-            ((observation, info),) = env.env_method("reset", seed=seed, indices=leader)
-            group = list(range(leader + 1, leader + samples))
-            if group:
-                env.env_method("reset", options={"puzzle": info["puzzle"]}, indices=group)
-            prompts += [observation[1 : 1 + observation[0]].tolist()] * samples
-        return prompts
+    def _is_last_batch_done(self) -> bool:
+        total = self.config.total_batches
+        return total is not None and self.batches - self._batches_at_start >= total
 
-    def _sample(self, env: VecEnv, prompts: list[list[int]]) -> Completions:
-        (tokenizer,) = env.get_attr("tokenizer", indices=0)
-        (budget,) = env.get_attr("max_completion_tokens", indices=0)
-        return generate(
-            self.policy.language_model,
-            prompts,
-            max_new_tokens=budget,
-            eos_id=tokenizer.eos_id,
-            pad_id=tokenizer.pad_id,
-            temperature=self.config.temperature,
-            generator=torch.Generator().manual_seed(self._derived_seed(_SAMPLES)),
-        )
-
-    def _evaluated(
-        self,
-        env: VecEnv,
-        prompts: list[list[int]],
-        completions: Completions,
-        rewards: Tensor,  # (B,)
-    ) -> CompletionBatch:
-        """Return the batch with all that the update needs, and log what it is like."""
-        (tokenizer,) = env.get_attr("tokenizer", indices=0)
-        # tensors made in inference mode cannot take part in training; copies can
-        written = Written.join(
-            prompts, completions.tokens.clone(), completions.mask.clone(), tokenizer.pad_id
-        )
-        mask, limit = written.mask, self.config.micro_batch_tokens
-        with torch.no_grad():
-            log_probs, values, entropies = _in_parts(
-                self.policy.evaluate_completions, written, limit
-            )
-            sampling_errors = (log_probs - completions.log_probs).abs()
-            log_ratios = torch.zeros_like(mask)
-            reference = self.reference
-            if reference is not None:
-                (reference_log_probs,) = _in_parts(
-                    lambda part: (log_probs_of(reference, part, self.config.temperature),),
-                    written,
-                    limit,
-                )
-                log_ratios = log_probs - reference_log_probs
-                self.logger.record("rollout/reference_kl", float(masked_mean(log_ratios, mask)))
-        paid = token_rewards(rewards.to(mask.device), log_ratios, mask, self.config.kl_coefficient)
-        advantages, returns = generalized_advantages(
-            paid, values, mask, self.gamma, self.gae_lambda
-        )
-        spread = masked_mean((advantages - masked_mean(advantages, mask)) ** 2, mask).sqrt()
-        self.logger.record("rollout/entropy", float(masked_mean(entropies, mask)))
-        self.logger.record("rollout/advantage_std", float(spread))
-        self.logger.record("rollout/explained_variance", explained_variance(values, returns, mask))
-        # what was sampled and what is trained must be one distribution: 0 but for rounding
-        self.logger.record("rollout/sampling_error", float(masked_mean(sampling_errors, mask)))
-        return CompletionBatch(written, log_probs, values, whitened(advantages, mask), returns)
-
-    def _log_rollout(self, rewards: Tensor, infos: list[dict[str, Any]], seconds: float) -> None:
-        """Log what the environments said and how fast it went."""
-        if self._batch is None or self.ep_info_buffer is None or self.ep_success_buffer is None:
+    def _note_episodes(self, paid: Paid, lengths: list[int]) -> None:
+        """Keep rewards, lengths in tokens and successes as stable-baselines3's `Monitor` would."""
+        if self.ep_info_buffer is None or self.ep_success_buffer is None:
             return
-        lengths = self._batch.written.lengths.tolist()
-        for reward, length, info in zip(rewards.tolist(), lengths, infos, strict=True):
-            self.ep_info_buffer.append({"r": reward, "l": length, "t": 0.0})
+        seconds = round((time.time_ns() - self.start_time) / 1e9, 6)
+        for reward, length, info in zip(paid.rewards.tolist(), lengths, paid.infos, strict=True):
+            self.ep_info_buffer.append({"r": reward, "l": length, "t": seconds})
             self.ep_success_buffer.append(info["solved"])
-        faults = [info["fault"] for info in infos]
-        self.measures = {
-            "reward": float(rewards.mean()),
-            "solve_rate": float(np.mean([info["solved"] for info in infos])),
-            "completion_tokens": float(np.mean(lengths)),
-            "truncated_share": faults.count("truncated") / len(faults),
-        }
-        for name, measure in self.measures.items():
-            self.logger.record(f"rollout/{name}", measure)
-        for name in infos[0]["reward_components"]:
-            scores = [info["reward_components"][name] for info in infos]
-            self.logger.record(f"rollout/reward_{name}", float(np.mean(scores)))
-        self.logger.record("time/sampled_tokens_per_second", sum(lengths) / seconds)
-        self.logger.record("time/batches", self.batches)
 
     # --- learning ----------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Go through the batch once for each epoch, one update for each minibatch."""
-        if self._batch is None:
-            raise InvalidParameterError("train() follows collect_rollouts(), which made no batch")
+        """Go through the batch once for each epoch, one update for each minibatch.
+
+        Raises:
+            BrokenUpdateError: If an update is not finite; the error names the file with its data.
+        """
         self._update_learning_rate(self.policy.optimizer)
+        self.update_measures = {}
+        if self._batch is None:
+            self._steer()
+            return
+        settings = self._loss_settings()
         generator = torch.Generator().manual_seed(self._derived_seed(_MINIBATCHES))
         started = time.perf_counter()
         updates: list[dict[str, float]] = []
         for _ in range(self.n_epochs):
-            for minibatch in self._batch.minibatches(self.config.minibatches, generator):
-                updates.append(self._update(minibatch))
+            for minibatch in self._minibatches(self._batch, generator):
+                updates.append(self._update(minibatch, settings))
                 self._n_updates += 1
         seconds = time.perf_counter() - started
-        for name in updates[0]:
-            self.logger.record(f"train/{name}", float(np.mean([u[name] for u in updates])))
-        self.logger.record("train/first_ratio_error", updates[0]["ratio_error"])
+        self._steer()
+        self.update_measures = {
+            **{name: float(np.mean([u[name] for u in updates])) for name in updates[0]},
+            "first_ratio_error": updates[0]["ratio_error"],
+            "clip_range": settings.clip,
+        }
+        for name, measure in self.update_measures.items():
+            self.logger.record(f"train/{name}", measure)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        self.logger.record(
-            "time/updated_tokens_per_second",
-            self._batch.written.tokens * self.n_epochs / seconds,
+        tokens = self._batch.written.tokens * self.n_epochs
+        self.logger.record("time/updated_tokens_per_second", tokens / seconds)
+
+    def _minibatches(
+        self, batch: CompletionBatch, generator: torch.Generator
+    ) -> Iterator[CompletionBatch]:
+        if self.config.minibatch_tokens is None:
+            return batch.minibatches(self.config.minibatches, generator)
+        return batch.minibatches_of(self.config.minibatch_tokens, generator)
+
+    def _update(self, minibatch: CompletionBatch, settings: LossSettings) -> dict[str, float]:
+        """Make one update, and keep its data if it breaks."""
+        try:
+            return update(
+                self.policy,
+                minibatch,
+                settings,
+                micro_batch_tokens=self.config.tokens_at_once(self.device.type),
+                max_gradient_norm=self.max_grad_norm,
+            )
+        except NotFiniteError as error:
+            weights = self.policy.state_dict()
+            path = save_broken_update(error, self.batches, weights, self.logger.get_dir())
+            raise BrokenUpdateError(
+                f"the {error.what} of batch {self.batches} is not finite, and training stopped "
+                f"before that update; its data is in {path} (read_broken_update reads it); lower "
+                f"learning_rate ({at_start(self.config.learning_rate)}) or max_gradient_norm "
+                f"({self.max_grad_norm}), or look at the rewards",
+                path,
+            ) from error
+
+    def _loss_settings(self) -> LossSettings:
+        """Return the numbers in the loss at this point of their schedules."""
+        remaining = self._current_progress_remaining
+        cuts_values = callable(self.clip_range_vf)
+        return LossSettings(
+            clip=float(self.clip_range(remaining)),  # type: ignore[operator]  # a schedule by now
+            value_clip=float(self.clip_range_vf(remaining)) if cuts_values else None,  # type: ignore[operator,misc]  # as above
+            value_coefficient=self.vf_coef,
+            entropy_coefficient=self.ent_coef,
+            kl_coefficient=self.kl_coefficient if self.config.kl_in == "loss" else 0.0,
+            kl_estimator=self.config.kl_estimator,
         )
 
-    def _update(self, minibatch: CompletionBatch) -> dict[str, float]:
-        """Take one step down the gradient of a minibatch's mean loss; return what it was like."""
-        clip = float(self.clip_range(self._current_progress_remaining))  # type: ignore[operator]  # a schedule by now
-        optimizer = self.policy.optimizer
-        optimizer.zero_grad(set_to_none=True)
-        sums: dict[str, float] = {}
-        for rows in minibatch.written.micro_batches(self.config.micro_batch_tokens):
-            part = minibatch.select(rows)
-            # means over tokens add up when weighted by tokens: the parts change nothing
-            share = part.written.tokens / minibatch.written.tokens
-            loss, measures = self._loss(part, clip)
-            (loss * share).backward()
-            for name, measure in measures.items():
-                sums[name] = sums.get(name, 0.0) + share * float(measure.detach())
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
-        if not torch.isfinite(norm):
-            raise FloatingPointError(
-                f"the gradient of batch {self.batches} is not finite: lower learning_rate "
-                f"({self.config.learning_rate}) or max_gradient_norm ({self.max_grad_norm})"
+    def _steer(self) -> None:
+        """Move the penalty for divergence towards its target, if it has one."""
+        divergence = self.measures.get("reference_kl_per_completion")
+        if self.config.kl_target is not None and divergence is not None:
+            self.kl_coefficient = adapted_coefficient(
+                self.kl_coefficient, divergence, self.config.kl_target
             )
-        optimizer.step()
-        return {**sums, "gradient_norm": float(norm)}
 
-    def _loss(self, part: CompletionBatch, clip: float) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of some completions and what is worth knowing about it."""
-        log_probs, values, entropies = self.policy.evaluate_completions(part.written)
-        mask = part.written.mask
-        policy = clipped_surrogate(log_probs, part.old_log_probs, part.advantages, mask, clip)
-        critic = value_loss(values, part.old_values, part.returns, mask, self._value_clip())
-        entropy = masked_mean(entropies, mask)
-        loss = policy + self.vf_coef * critic - self.ent_coef * entropy
-        with torch.no_grad():
-            ratio_errors = ((log_probs - part.old_log_probs).exp() - 1).abs()
-            measures = {
-                "loss": loss,
-                "policy_loss": policy,
-                "value_loss": critic,
-                "entropy": entropy,
-                "approximate_kl": approximate_kl(log_probs, part.old_log_probs, mask),
-                "clip_fraction": clip_fraction(log_probs, part.old_log_probs, mask, clip),
-                "ratio_error": masked_mean(ratio_errors, mask),
-            }
-        return loss, measures
-
-    def _value_clip(self) -> float | None:
-        """Return the clip of the critic at this point of its schedule."""
-        schedule = self.clip_range_vf
-        return float(schedule(self._current_progress_remaining)) if callable(schedule) else None
+    def _update_current_progress_remaining(self, num_timesteps: int, total_timesteps: int) -> None:
+        """Measure progress in batches, where it is known how many there will be."""
+        total = self.config.total_batches
+        if total is None:
+            super()._update_current_progress_remaining(num_timesteps, total_timesteps)
+        else:
+            done = self.batches - self._batches_at_start - 1
+            self._current_progress_remaining = 1 - done / total
 
     def _update_learning_rate(
         self, optimizers: list[torch.optim.Optimizer] | torch.optim.Optimizer
     ) -> None:
         """Set the actor's rate by its schedule; the critic's keeps its proportion to it."""
         super()._update_learning_rate(optimizers)
-        actor, critic = self.policy.optimizer.param_groups
-        proportion = self.config.value_learning_rate / self.config.learning_rate
-        critic["lr"] = actor["lr"] * proportion
+        actor, *critics = self.policy.optimizer.param_groups
+        proportion = self.config.value_learning_rate / at_start(self.config.learning_rate)
+        for critic in critics:
+            critic["lr"] = actor["lr"] * proportion
 
     def _derived_seed(self, purpose: int) -> int:
         """Return a seed for one purpose in the batch at hand, independent of every other."""
@@ -375,25 +451,16 @@ class TokenPPO(PPO):
         return int(sequence.generate_state(1, np.uint32)[0])
 
 
-def _pay(env: VecEnv, completions: Completions) -> tuple[Tensor, list[dict[str, Any]]]:
-    """Hand each completion to its environment; return rewards (B,) and what they were paid for."""
-    rewards: list[float] = []
-    infos: list[dict[str, Any]] = []
-    for row, tokens in enumerate(completions.rows()):
-        ((_, reward, _, _, info),) = env.env_method("complete", tokens, indices=row)
-        rewards.append(reward)
-        infos.append(info)
-    return torch.tensor(rewards), infos
-
-
-def _in_parts(
-    evaluate: Callable[[Written], tuple[Tensor, ...]], written: Written, max_tokens: int
-) -> list[Tensor]:
-    """Return what `evaluate` says of all rows, (B, C) each, asked a micro-batch at a time."""
-    found: list[Tensor] = []
-    for rows in written.micro_batches(max_tokens):
-        answers = evaluate(written.select(rows))
-        found = found or [torch.zeros_like(written.mask) for _ in answers]
-        for whole, answer in zip(found, answers, strict=True):
-            whole[rows, : answer.shape[1]] = answer
-    return found
+def _measured(paid: Paid, lengths: list[int]) -> dict[str, float]:
+    """Return what a batch of completions was like, before anything is learnt from it."""
+    faults = [info["fault"] for info in paid.infos]
+    measures = {
+        "reward": float(paid.rewards.mean()),
+        "solve_rate": float(np.mean([info["solved"] for info in paid.infos])),
+        "completion_tokens": float(np.mean(lengths)),
+        "truncated_share": faults.count("truncated") / len(faults),
+    }
+    for name in paid.infos[0]["reward_components"]:
+        scores = [info["reward_components"][name] for info in paid.infos]
+        measures[f"reward_{name}"] = float(np.mean(scores))
+    return measures
