@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from countdown_agents.token_ppo.losses import masked_mean, masked_variance
+from countdown_agents.token_ppo.processes import Processes
 
 AdvantageKind = Literal["gae", "rloo", "grpo", "reinforce++"]
 """The names of the kinds."""
@@ -28,6 +29,7 @@ CRITIC_FREE = ("rloo", "grpo", "reinforce++")
 IN_GROUPS = ("rloo", "grpo")
 """The kinds that compare the completions of one prompt."""
 
+_ALONE = Processes()
 _ROUNDING = 1e-10  # relative variance of equal numbers in single precision, with room to spare
 
 
@@ -128,12 +130,20 @@ def group_relative(
 def whitened(
     advantages: Tensor,  # (B, C)
     mask: Tensor,  # (B, C)
+    together: Processes = _ALONE,
 ) -> Tensor:  # (B, C)
     """Return the advantages with mean 0 and variance 1 over all tokens, 0 on padding.
 
-    Where all are equal but for rounding there is nothing to learn, and all are 0.
+    Where all are equal but for rounding there is nothing to learn, and all are 0. Of several
+    processes, the tokens of all count.
     """
-    mean, variance = masked_mean(advantages, mask), masked_variance(advantages, mask)
+    if together.count == 1:
+        mean, variance = masked_mean(advantages, mask), masked_variance(advantages, mask)
+    else:
+        tokens = together.total(float(mask.sum()))
+        mean = advantages.new_tensor(together.total(float((advantages * mask).sum())) / tokens)
+        squares = ((advantages - mean) ** 2 * mask).sum()
+        variance = advantages.new_tensor(together.total(float(squares)) / tokens)
     if variance <= _ROUNDING * (1 + mean**2):
         return torch.zeros_like(advantages)
     return (advantages - mean) * mask / variance.sqrt()
@@ -147,6 +157,7 @@ def critic_free_advantages(
     group_size: int,
     gamma: float,
     normalize: bool,
+    together: Processes = _ALONE,
 ) -> Tensor:  # (B, C)
     """Return the advantages of a kind that needs no critic, 0 on padding.
 
@@ -161,10 +172,11 @@ def critic_free_advantages(
         gamma: The discount for each token; read by `reinforce++` alone.
         normalize: Whether `grpo` divides by the deviation of the group and `reinforce++` is
             whitened; `rloo` does neither.
+        together: The processes over whose tokens `reinforce++` is whitened.
     """
     if kind == "reinforce++":
         advantages = returns_to_go(rewards, mask, gamma)
-        return whitened(advantages, mask) if normalize else advantages
+        return whitened(advantages, mask, together) if normalize else advantages
     scores = (rewards * mask).sum(dim=1)
     if kind == "rloo":
         relative = leave_one_out(scores, group_size)

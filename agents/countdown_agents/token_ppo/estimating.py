@@ -20,10 +20,8 @@ from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.log_probabilities import autocast, log_probs_of
 from countdown_agents.token_ppo.losses import explained_variance, masked_mean, masked_variance
-from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
-
-_ROUNDING = 1e-3
-"""How far two ways to compute a number in single precision may lie apart."""
+from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.processes import Processes
 
 
 class Estimated(NamedTuple):
@@ -37,10 +35,10 @@ def estimated(
     policy: CausalLMPolicy,
     reference: PreTrainedModel | None,
     written: Written,
-    sampled: Evaluation,
     rewards: Tensor,  # (B,)
     config: TokenPPOConfig,
     kl_coefficient: float,
+    together: Processes,
 ) -> Estimated:
     """Return a batch with all that the update needs to know of it.
 
@@ -49,15 +47,15 @@ def estimated(
         reference: The model that training began with; None if it is the policy's own without its
             adapters, or if nobody asks.
         written: Prompts and completions; those of a prompt side by side.
-        sampled: What the policy said of the tokens when it wrote them.
         rewards: What each completion is paid.
         config: The settings.
         kl_coefficient: The penalty for divergence as it stands.
+        together: The processes over whose tokens advantages are whitened.
     """
-    mask, limit = written.mask, config.tokens_at_once(written.mask.device.type)
+    mask, limit = written.mask, config.micro_batch_tokens
     rewards = rewards.to(mask.device)
     with torch.no_grad():
-        (log_probs, values, entropies), sampling_error = evaluated(policy, written, sampled, limit)
+        log_probs, values, entropies = in_parts(policy.evaluate_completions, written, limit)
         if config.needs_reference:
             (reference_log_probs,) = in_parts(
                 lambda part: (_reference_log_probs(policy, reference, part),), written, limit
@@ -67,47 +65,21 @@ def estimated(
             reference_log_probs = log_ratios = torch.zeros_like(mask)
     charged = kl_coefficient if config.kl_in == "reward" else 0.0
     paid = token_rewards(rewards, log_ratios, mask, charged)
-    advantages, returns = _credited(paid, values, mask, config)
+    advantages, returns = _credited(paid, values, mask, config, together)
     measures = {
         "entropy": float(masked_mean(entropies, mask)),
         "advantage_std": float(masked_variance(advantages, mask).sqrt()),
-        # what was sampled and what is trained must be one distribution: 0 but for rounding
-        "sampling_error": sampling_error,
     }
     if config.needs_critic:
         measures["explained_variance"] = explained_variance(values, returns, mask)
         if config.normalize_advantage:
-            advantages = whitened(advantages, mask)
+            advantages = whitened(advantages, mask, together)
     if config.needs_reference:
         measures["reference_kl"] = float(masked_mean(log_ratios, mask))
         measures["reference_kl_per_completion"] = float((log_ratios * mask).sum(dim=1).mean())
         measures["kl_coefficient"] = kl_coefficient
     batch = CompletionBatch(written, log_probs, reference_log_probs, values, advantages, returns)
     return Estimated(batch, measures)
-
-
-def evaluated(
-    policy: CausalLMPolicy, written: Written, sampled: Evaluation, max_tokens: int
-) -> tuple[Evaluation, float]:
-    """Return what the policy says of completions, and how far that is from when it wrote them.
-
-    The weights have not changed since, so what was noted then is taken, after a look: one
-    micro-batch, that of the longest completions, is evaluated as training will. If it tells another
-    story, or nothing was noted, all of them are. The distance is the mean over the tokens looked
-    at, in nats.
-    """
-    if policy.notes:
-        rows = next(written.micro_batches(max_tokens))
-        part = written.select(rows)
-        noted = Evaluation(*(tensor[rows, : part.mask.shape[1]] for tensor in sampled))
-        now = policy.evaluate_completions(part)
-        if all(
-            torch.allclose(one * part.mask, other, rtol=_ROUNDING, atol=_ROUNDING)
-            for one, other in zip(noted, now, strict=True)
-        ):
-            return sampled, float(masked_mean((now.log_probs - noted.log_probs).abs(), part.mask))
-    whole = Evaluation(*in_parts(policy.evaluate_completions, written, max_tokens))
-    return whole, float(masked_mean((whole.log_probs - sampled.log_probs).abs(), written.mask))
 
 
 def informative_rows(
@@ -142,6 +114,7 @@ def _credited(
     values: Tensor,  # (B, C)
     mask: Tensor,  # (B, C)
     config: TokenPPOConfig,
+    together: Processes,
 ) -> tuple[Tensor, Tensor]:  # (B, C), (B, C)
     """Return advantages, those of the critic not whitened yet, and returns."""
     if config.needs_critic:
@@ -153,6 +126,7 @@ def _credited(
         group_size=config.samples_per_prompt,
         gamma=config.gamma,
         normalize=config.normalize_advantage,
+        together=together,
     )
     return advantages, torch.zeros_like(advantages)
 

@@ -21,6 +21,9 @@ from countdown_gym.errors import InvalidParameterError
 Precision = Literal["float32", "bfloat16"]
 """In what numbers a forward pass is made; weights, losses and updates stay in single precision."""
 
+_NO_CHANCE = -1e9
+"""A logit whose probability is 0, and which is finite, so that 0 times its logarithm is 0 too."""
+
 
 def autocast(model: PreTrainedModel, precision: Precision) -> AbstractContextManager[object]:
     """Return the context in which the matrices of forward passes are multiplied."""
@@ -62,7 +65,7 @@ def only_tokens(model: PreTrainedModel, vocabulary_size: int) -> Iterator[None]:
 
     def forbid(_module: nn.Module, _inputs: object, out: Tensor) -> Tensor:
         allowed = torch.arange(out.shape[-1], device=out.device) < vocabulary_size
-        return out.masked_fill(~allowed, -torch.inf)
+        return out.masked_fill(~allowed, _NO_CHANCE)
 
     hook = head.register_forward_hook(forbid)
     try:

@@ -182,25 +182,6 @@ class CausalLMPolicy(ActorCriticPolicy):
             spread(entropies, written),
         )
 
-    @property
-    def notes(self) -> bool:
-        """Whether `note` takes down all that `evaluate_completions` would find.
-
-        A separate critic reads the completions by itself, and numbers of half precision depend on
-        what is computed beside them.
-        """
-        return self.critic.kind != "separate" and self.precision == "float32"
-
-    def note(
-        self,
-        states: Tensor,  # (rows, H) that the next tokens are predicted from
-        log_distribution: Tensor,  # (rows, V) their log-probabilities
-    ) -> Tensor:  # (rows, 2)
-        """Return values and entropies, to be taken down while completions are sampled."""
-        values = self.value_net(states).squeeze(-1)
-        entropies = torch.special.entr(log_distribution.exp()).sum(dim=-1)
-        return torch.stack([values, entropies], dim=-1)
-
     def set_training_mode(self, mode: bool) -> None:  # noqa: ARG002 - stable-baselines3's signature
         """Leave dropout off: the old and the new policy may differ by their weights only."""
         self.train(mode=False)

@@ -33,50 +33,52 @@ from __future__ import annotations
 
 import copy
 import time
+import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback
 from stable_baselines3.common.vec_env import VecEnv
+from torch import Tensor
 from transformers import PreTrainedModel
 
-from countdown_agents.token_ppo.buffer import CompletionBatch
+from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.collecting import (
     Paid,
+    answered,
+    measured,
     pay,
     put_prompts,
     sample,
-    sampled_by,
     written_by,
 )
 from countdown_agents.token_ppo.config import TokenPPOConfig
-from countdown_agents.token_ppo.critics import CriticSettings
+from countdown_agents.token_ppo.diagnostics import TrainingWarning, Watch
 from countdown_agents.token_ppo.divergence import adapted_coefficient
 from countdown_agents.token_ppo.estimating import estimated, informative_rows
 from countdown_agents.token_ppo.failures import BrokenUpdateError, save_broken_update
-from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation, FromFolder
+from countdown_agents.token_ppo.losses import masked_mean
+from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.processes import processes
+from countdown_agents.token_ppo.puzzle_sources import FromEnvironment, PuzzleSource
+from countdown_agents.token_ppo.saving import SavedWithSettings
 from countdown_agents.token_ppo.schedules import at_start
+from countdown_agents.token_ppo.setting_up import policy_arguments, require_fitting
 from countdown_agents.token_ppo.updating import LossSettings, NotFiniteError, update
 from countdown_gym.errors import InvalidParameterError
 
 _SAMPLES, _MINIBATCHES = 0, 1  # what a derived seed is for; prompts count on from here
 _PROMPTS = 2
 _ENDLESS = 10**15  # more tokens than anybody samples: the batches decide
-_OF_STABLE_BASELINES = (
-    *("clip_range", "clip_range_vf", "ent_coef", "vf_coef", "max_grad_norm", "n_epochs"),
-    *("lr_schedule", "target_kl"),
-)
+_PUZZLES = 2**31  # beyond all environments
 
 
-class TokenPPO(PPO):
+class TokenPPO(SavedWithSettings):
     """PPO for causal language models on `TokenLevel` environments.
 
     Args:
@@ -84,6 +86,7 @@ class TokenPPO(PPO):
         env: A vector of `TokenLevel` environments, one for each completion of a batch; see
             `countdown_agents.token_ppo.environments.make_token_env`. None only while loading.
         config: The settings.
+        puzzles: What the batches ask; None leaves it to the environments.
         policy_kwargs: Arguments of the policy: `language_model`, a folder or a configuration, and
             `lora` if need be. The settings fill in the others.
         tensorboard_log: A folder for TensorBoard's events.
@@ -101,12 +104,13 @@ class TokenPPO(PPO):
     policy: CausalLMPolicy
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"CausalLMPolicy": CausalLMPolicy}
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - stable-baselines3's arguments, and two of ours
         self,
         policy: str | type[CausalLMPolicy] = CausalLMPolicy,
         env: GymEnv | str | None = None,
         config: TokenPPOConfig | None = None,
         *,
+        puzzles: PuzzleSource | None = None,
         policy_kwargs: Mapping[str, Any] | None = None,
         tensorboard_log: str | None = None,
         verbose: int = 0,
@@ -127,6 +131,11 @@ class TokenPPO(PPO):
         """What the last batch was like; the logger has forgotten by the next `on_step`."""
         self.update_measures: dict[str, float] = {}
         """What the last update was like; empty if a batch had nothing to learn from."""
+        self.puzzles: PuzzleSource = FromEnvironment() if puzzles is None else puzzles
+        """What the batches ask."""
+        self.processes = processes()
+        """The processes that train together; usually this one alone."""
+        self._watch = Watch(self.config)
         self._batch: CompletionBatch | None = None
         self._batches_at_start = 0
         super().__init__(
@@ -144,44 +153,16 @@ class TokenPPO(PPO):
             vf_coef=self.config.value_coefficient,
             max_grad_norm=self.config.max_gradient_norm,
             tensorboard_log=tensorboard_log,
-            policy_kwargs=self._policy_kwargs(policy_kwargs or {}),
+            policy_kwargs=policy_arguments(self.config, policy_kwargs or {}),
             verbose=verbose,
             seed=seed,
-            device=device,
+            device=self.processes.device or device,
             _init_setup_model=_init_setup_model,
         )
 
-    def _policy_kwargs(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the policy's arguments, those that settings decide included."""
-        settings = self.config
-        decided = {
-            "temperature": settings.temperature,
-            "critic": CriticSettings(
-                settings.critic if settings.needs_critic else "none", settings.value_learning_rate
-            ),
-        }
-        for name in decided.keys() & given.keys():
-            raise InvalidParameterError(
-                f"{name} is decided by the settings of TokenPPO, not by policy_kwargs, which held "
-                f"{given[name]!r}"
-            )
-        arguments = {**given, **decided}
-        if isinstance(given.get("language_model"), str | Path):
-            arguments["language_model"] = FromFolder(given["language_model"])
-        return arguments
-
     def _setup_model(self) -> None:
         """Build the policy and, if divergence is penalised, keep a frozen copy of the model."""
-        if self.n_envs % self.config.samples_per_prompt:
-            raise InvalidParameterError(
-                "the number of environments must be a multiple of samples_per_prompt = "
-                f"{self.config.samples_per_prompt}, got {self.n_envs}"
-            )
-        if self.config.minibatches > max(self.n_envs, 1):
-            raise InvalidParameterError(
-                f"minibatches must not exceed the number of environments, {self.n_envs}, got "
-                f"{self.config.minibatches}"
-            )
+        require_fitting(self.config, self.n_envs, self.puzzles, self.processes)
         # a mean over fewer episodes than a batch has would be one over the last of its prompts
         self._stats_window_size = max(self._stats_window_size, self.n_envs)
         super()._setup_model()
@@ -189,6 +170,7 @@ class TokenPPO(PPO):
         model = self.policy.language_model
         # what is saved must not depend on the folder that the first weights came from
         self.policy_kwargs["language_model"] = model.config.to_dict()
+        self.processes.agree(self.policy.state_dict().values())
         if self.config.needs_reference and self.policy.lora is None:
             self.reference = copy.deepcopy(model).requires_grad_(requires_grad=False).eval()
 
@@ -234,38 +216,9 @@ class TokenPPO(PPO):
 
     # --- saving ------------------------------------------------------------------------------
 
-    @classmethod
-    def load(
-        cls,
-        path: Any,  # noqa: ANN401 - stable-baselines3's signature
-        env: GymEnv | None = None,
-        device: torch.device | str = "auto",
-        custom_objects: dict[str, Any] | None = None,
-        print_system_info: bool = False,
-        force_reset: bool = True,
-        **kwargs: Any,  # noqa: ANN401 - as above
-    ) -> Self:
-        """Return what was saved, with the settings that it was saved with.
-
-        Raises:
-            InvalidParameterError: If settings are given: half of them are in the optimiser, the
-                policy and the schedules already, and a mixture would train by neither.
-        """
-        settings = {field.name for field in fields(TokenPPOConfig)}
-        settings |= {"config", *_OF_STABLE_BASELINES}
-        for name in sorted(settings & (kwargs.keys() | (custom_objects or {}).keys())):
-            raise InvalidParameterError(
-                f"load() keeps the settings that were saved, got {name}; to train on with others, "
-                "make a new TokenPPO and give it the weights with "
-                "`new.policy.load_state_dict(old.policy.state_dict())`"
-            )
-        return super().load(
-            path, env, device, custom_objects, print_system_info, force_reset, **kwargs
-        )
-
     def _excluded_save_params(self) -> list[str]:
         """Name what is saved as tensors or not at all."""
-        return [*super()._excluded_save_params(), "reference", "_batch"]
+        return [*super()._excluded_save_params(), "reference", "processes", "_batch"]
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         """Name what is saved as tensors."""
@@ -293,42 +246,60 @@ class TokenPPO(PPO):
         callback.on_rollout_start()
         started = time.perf_counter()
         samples = self.config.samples_per_prompt
-        asked = [None] * (env.num_envs // samples)
+        asked = self.puzzles.draw(
+            env.num_envs // samples, np.random.default_rng(self._derived_seed(_PUZZLES))
+        )
         prompts = put_prompts(env, asked, samples, lambda row: self._derived_seed(_PROMPTS + row))
         completions = sample(self.policy, env, prompts, self._derived_seed(_SAMPLES))
         seconds = time.perf_counter() - started
         paid = pay(env, completions)
         written = written_by(env, prompts, completions)
-        kept = torch.arange(len(prompts))
-        if self.config.drop_uniform_groups:
-            kept = informative_rows(paid.rewards, samples)
-        self.measures = _measured(paid, written.lengths.tolist())
-        self.measures["dropped_share"] = 1 - len(kept) / len(prompts)
-        self._batch = None
-        if len(kept):
-            rows = kept.to(written.mask.device)
-            part = written.select(rows)
-            said = sampled_by(self.policy, completions)
-            self._batch, measures = estimated(
-                self.policy,
-                self.reference,
-                part,
-                Evaluation(*(tensor[rows, : part.mask.shape[1]] for tensor in said)),
-                paid.rewards[kept],
-                self.config,
-                self.kl_coefficient,
-            )
-            self.measures |= measures
+        lengths = written.lengths.tolist()
+        self.measures = {**measured(paid, lengths), **self.puzzles.measures()}
+        self._batch = self._learnable(written, completions.log_probs, paid.rewards)
+        self.measures = self.processes.mean(self.measures)
+        self.puzzles.note(answered(paid, samples))
         self.batches += 1
-        self.num_timesteps += written.tokens
-        self._note_episodes(paid, written.lengths.tolist())
+        tokens = int(self.processes.total(written.tokens))
+        self.num_timesteps += tokens
+        self._note_episodes(paid, lengths)
         for name, measure in self.measures.items():
             self.logger.record(f"rollout/{name}", measure)
-        self.logger.record("time/sampled_tokens_per_second", written.tokens / seconds)
+        self.logger.record("time/sampled_tokens_per_second", tokens / seconds)
         self.logger.record("time/batches", self.batches)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
+
+    def _learnable(
+        self,
+        written: Written,
+        sampled: Tensor,  # (B, C) log-probabilities as they were sampled
+        rewards: Tensor,  # (B,)
+    ) -> CompletionBatch | None:
+        """Return what the update learns from, None if there is nothing, and measure it."""
+        kept = torch.arange(len(rewards))
+        if self.config.drop_uniform_groups:
+            kept = informative_rows(rewards, self.config.samples_per_prompt)
+            self.measures["dropped_share"] = 1 - len(kept) / len(rewards)
+        if not len(kept):
+            return None
+        part = written.select(kept.to(written.mask.device))
+        batch, measures = estimated(
+            self.policy,
+            self.reference,
+            part,
+            rewards[kept],
+            self.config,
+            self.kl_coefficient,
+            self.processes,
+        )
+        # what was sampled and what is trained must be one distribution: 0 but for rounding
+        of_part = sampled[kept.to(sampled.device), : part.mask.shape[1]].clone()
+        errors = (batch.old_log_probs - of_part).abs()
+        self.measures |= measures
+        self.measures["sampling_error"] = float(masked_mean(errors, part.mask))
+        return batch
 
     def _is_last_batch_done(self) -> bool:
         total = self.config.total_batches
@@ -346,36 +317,36 @@ class TokenPPO(PPO):
     # --- learning ----------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Go through the batch once for each epoch, one update for each minibatch.
+        """Go through the batch once for each epoch, one update for each minibatch; look at it.
 
         Raises:
             BrokenUpdateError: If an update is not finite; the error names the file with its data.
         """
         self._update_learning_rate(self.policy.optimizer)
-        self.update_measures = {}
-        if self._batch is None:
-            self._steer()
-            return
+        self.update_measures = {} if self._batch is None else self._learn_from(self._batch)
+        self._steer()
+        for sentence in self._watch.note({**self.measures, **self.update_measures}):
+            warnings.warn(f"batch {self.batches}: {sentence}", TrainingWarning, stacklevel=2)
+
+    def _learn_from(self, batch: CompletionBatch) -> dict[str, float]:
+        """Make all updates of a batch; return what they were like."""
         settings = self._loss_settings()
         generator = torch.Generator().manual_seed(self._derived_seed(_MINIBATCHES))
         started = time.perf_counter()
         updates: list[dict[str, float]] = []
         for _ in range(self.n_epochs):
-            for minibatch in self._minibatches(self._batch, generator):
+            for minibatch in self._minibatches(batch, generator):
                 updates.append(self._update(minibatch, settings))
                 self._n_updates += 1
         seconds = time.perf_counter() - started
-        self._steer()
-        self.update_measures = {
-            **{name: float(np.mean([u[name] for u in updates])) for name in updates[0]},
-            "first_ratio_error": updates[0]["ratio_error"],
-            "clip_range": settings.clip,
-        }
-        for name, measure in self.update_measures.items():
+        measures = {name: float(np.mean([u[name] for u in updates])) for name in updates[0]}
+        measures |= {"first_ratio_error": updates[0]["ratio_error"], "clip_range": settings.clip}
+        for name, measure in measures.items():
             self.logger.record(f"train/{name}", measure)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        tokens = self._batch.written.tokens * self.n_epochs
+        tokens = batch.written.tokens * self.n_epochs
         self.logger.record("time/updated_tokens_per_second", tokens / seconds)
+        return measures
 
     def _minibatches(
         self, batch: CompletionBatch, generator: torch.Generator
@@ -391,8 +362,9 @@ class TokenPPO(PPO):
                 self.policy,
                 minibatch,
                 settings,
-                micro_batch_tokens=self.config.tokens_at_once(self.device.type),
+                micro_batch_tokens=self.config.micro_batch_tokens,
                 max_gradient_norm=self.max_grad_norm,
+                together=self.processes,
             )
         except NotFiniteError as error:
             weights = self.policy.state_dict()
@@ -447,20 +419,6 @@ class TokenPPO(PPO):
 
     def _derived_seed(self, purpose: int) -> int:
         """Return a seed for one purpose in the batch at hand, independent of every other."""
-        sequence = np.random.SeedSequence(self.seed or 0, spawn_key=(self.batches, purpose))
+        key = [self.batches, purpose, *([self.processes.rank] if self.processes.rank else [])]
+        sequence = np.random.SeedSequence(self.seed or 0, spawn_key=key)
         return int(sequence.generate_state(1, np.uint32)[0])
-
-
-def _measured(paid: Paid, lengths: list[int]) -> dict[str, float]:
-    """Return what a batch of completions was like, before anything is learnt from it."""
-    faults = [info["fault"] for info in paid.infos]
-    measures = {
-        "reward": float(paid.rewards.mean()),
-        "solve_rate": float(np.mean([info["solved"] for info in paid.infos])),
-        "completion_tokens": float(np.mean(lengths)),
-        "truncated_share": faults.count("truncated") / len(faults),
-    }
-    for name in paid.infos[0]["reward_components"]:
-        scores = [info["reward_components"][name] for info in paid.infos]
-        measures[f"reward_{name}"] = float(np.mean(scores))
-    return measures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +18,9 @@ from countdown_agents.token_ppo.losses import (
     value_loss,
 )
 from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.processes import Processes
+
+_ALONE = Processes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,17 @@ def update(
     *,
     micro_batch_tokens: int,
     max_gradient_norm: float,
+    together: Processes = _ALONE,
 ) -> dict[str, float]:
     """Take one step down the gradient of a minibatch's mean loss; return what it was like.
+
+    Args:
+        policy: What is trained.
+        minibatch: What it learns from: this process's share, if there are several.
+        settings: The numbers in the loss.
+        micro_batch_tokens: How many tokens a forward pass holds.
+        max_gradient_norm: The norm to which a larger gradient is scaled down.
+        together: The processes that make the update together.
 
     Raises:
         NotFiniteError: If the loss or its gradient is not finite; no step is taken then.
@@ -109,16 +122,19 @@ def update(
     optimizer = policy.optimizer
     optimizer.zero_grad(set_to_none=True)
     sums: dict[str, float] = {}
+    tokens = together.total(minibatch.written.tokens)
     for rows in minibatch.written.micro_batches(micro_batch_tokens):
         part = minibatch.select(rows)
         # means over tokens add up when weighted by tokens: the parts change nothing
-        share = part.written.tokens / minibatch.written.tokens
+        share = part.written.tokens / tokens
         loss, measures = loss_of(policy, part, settings)
         (loss * share).backward()
         for name, measure in measures.items():
             sums[name] = sums.get(name, 0.0) + share * float(measure.detach())
-        if not torch.isfinite(loss):
-            raise NotFiniteError("loss", minibatch, sums)
+    sums = {name: together.total(measure) for name, measure in sums.items()}
+    if not np.isfinite(sums["loss"]):
+        raise NotFiniteError("loss", minibatch, sums)
+    together.add_up(p.grad for p in policy.parameters() if p.grad is not None)
     norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), max_gradient_norm)
     if not torch.isfinite(norm):
         raise NotFiniteError("gradient", minibatch, sums)

@@ -1,0 +1,44 @@
+"""Batches of completions are cut into minibatches without losing or doubling a row."""
+
+import pytest
+import torch
+
+from countdown_agents.token_ppo.buffer import CompletionBatch, Written
+
+pytestmark = pytest.mark.agents
+
+LENGTHS = [1, 9, 3, 3, 7, 2, 8, 5, 4, 6]
+
+
+def batch() -> CompletionBatch:
+    mask = torch.zeros(len(LENGTHS), max(LENGTHS))
+    completions = torch.zeros_like(mask).long()
+    for row, length in enumerate(LENGTHS):
+        mask[row, :length] = 1
+        completions[row, :length] = row + 10
+    written = Written.join([[1, 2]] * len(LENGTHS), completions, mask, pad_id=0)
+    return CompletionBatch(written, *(mask.clone() for _ in range(5)))
+
+
+def rows(parts: list[CompletionBatch]) -> list[int]:
+    return sorted(int(tokens[0]) - 10 for part in parts for tokens in part.written.completions)
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 99])
+def test_a_number_of_minibatches_holds_every_row_once(count: int) -> None:
+    parts = list(batch().minibatches(count, torch.Generator().manual_seed(0)))
+    assert len(parts) == min(count, 10)
+    assert rows(parts) == list(range(10))
+
+
+@pytest.mark.parametrize("tokens", [1, 12, 16, 24, 1000])
+def test_minibatches_of_tokens_hold_every_row_once(tokens: int) -> None:
+    parts = list(batch().minibatches_of(tokens, torch.Generator().manual_seed(0)))
+    assert rows(parts) == list(range(10))
+
+
+def test_minibatches_of_tokens_hold_about_so_many() -> None:
+    parts = list(batch().minibatches_of(16, torch.Generator().manual_seed(0)))
+    assert len(parts) == 3
+    # a part is off by half of the longest row at both ends at the most
+    assert all(abs(part.written.tokens - 16) <= 9 for part in parts)
