@@ -40,6 +40,15 @@ def plain(puzzle: Puzzle) -> str:
         *others, last = [_EXTRAS[extra] for extra in Extra if extra in rules.extras]
         allowed = f"{', '.join(others)} and {last}" if others else last
         sentences.append(f"You may also write {allowed}.")
+    sentences += limits(puzzle)
+    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
+    return " ".join(sentences)
+
+
+def limits(puzzle: Puzzle) -> list[str]:
+    """Return a sentence for each limit on the order of the numbers and on results."""
+    rules = puzzle.rules
+    sentences = []
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
     if rules.intermediates is not Intermediates.RATIONALS:
@@ -48,8 +57,7 @@ def plain(puzzle: Puzzle) -> str:
         largest = rules.largest_intermediate
         below = f" or smaller than -{largest}" if rules.intermediates.admits(Fraction(-1)) else ""
         sentences.append(f"No result may be larger than {largest}{below}.")
-    sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
-    return " ".join(sentences)
+    return sentences
 
 
 def tinyzero(puzzle: Puzzle) -> str:

@@ -22,6 +22,8 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "chat_history": ("CountdownDialogue-v0", {"thoughts": "strip", "max_chars": 65_536}),
     "reward_mixture": ("Countdown-v0", {"reward": {"correct": 0.9, "legal": 0.1}}),
     "oracle_shaping": ("CountdownSteps-v0", {"potential": "nearness", "gamma": 0.5}),
+    "action_results": ("CountdownSteps-v0", {}),
+    "step_texts": ("CountdownSteps-v0", {}),
     "curriculum": ("Countdown-v0", {"levels": [{"max_numbers": 3}, {"min_numbers": 4}]}),
     "transcript": ("CountdownTokens-v0", {"path": "transcript.jsonl"}),
 }
