@@ -19,6 +19,7 @@ from typing import Any, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
+import pytest
 import torch
 from stable_baselines3.common.vec_env import DummyVecEnv
 from transformers import LlamaConfig
@@ -33,6 +34,8 @@ from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.families import NNumbers
 from countdown_gym.symbols import SymbolTokenizer
+
+pytestmark = pytest.mark.agents  # where torch is missing, pytest does not even read this
 
 TOKENIZER = SymbolTokenizer()
 BATCHES = 48
