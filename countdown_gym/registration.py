@@ -14,6 +14,7 @@ ENVIRONMENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "CountdownTV-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "television"}),
         "Game24-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "twenty_four"}),
         "MakeTen-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "make_ten"}),
+        "FourFours-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "four_fours"}),
         "CountdownDialogue-v0": (
             "countdown_gym.envs.dialogue:CountdownDialogueEnv",
             {"family": "three_to_four"},

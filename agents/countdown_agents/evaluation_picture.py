@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from countdown_agents.evaluation import Estimate, Evaluation
 
+_APART = 0.1
+"""How far players stand apart at one grade, so that their intervals do not hide each other."""
 _COLORS = ("#1b6ca8", "#9a9a9a", "#5b5b5b")
 
 
@@ -49,7 +51,7 @@ def _draw_grades(axes: Axes, rows: Mapping[str, Evaluation], field: str) -> None
         rates = [row.solve_rate for row in grades]
         color = _COLORS[place % len(_COLORS)]
         axes.errorbar(
-            range(len(grades)),
+            [at + (place - (len(rows) - 1) / 2) * _APART for at in range(len(grades))],
             [rate.value for rate in rates],
             _whiskers(rates),
             color=color,

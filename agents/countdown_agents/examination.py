@@ -100,12 +100,14 @@ class Examination:
             InvalidParameterError: If a record is of another puzzle than is asked under its index.
         """
         ours = [r for r in records if r.index < self.num_puzzles and r.sample < self.samples]
+        indices = {record.index for record in ours}
+        asked = {i: puzzle_at(self.family, self.split, self.seed, i) for i in indices}
         for record in ours:
-            asked = puzzle_at(self.family, self.split, self.seed, record.index)
-            if asked.content_hash != record.puzzle.content_hash:
+            wanted = asked[record.index]
+            if wanted.content_hash != record.puzzle.content_hash:
                 raise InvalidParameterError(
-                    f"a record must answer the puzzle of its index: {record.index} is {asked}, got "
-                    f"{record.puzzle}"
+                    f"a record must answer the puzzle of its index: {record.index} is {wanted}, "
+                    f"got {record.puzzle}"
                 )
         return ours
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.solution import solution
 
 
 @dataclass(frozen=True, slots=True)
 class OracleAgent:
     """Answers with a shortest solution, and with the closest value where there is none.
+
+    Under rules with extras it answers with a formula that was found, or with nothing.
 
     Raises:
         InvalidParameterError: From `answer`, if a board is larger than the oracle combines.
@@ -23,9 +26,8 @@ class OracleAgent:
 
 
 def _best(puzzle: Puzzle) -> str:
-    oracle = Oracle(puzzle.rules)
-    expression = oracle.solve(puzzle.numbers, puzzle.target)
-    if expression is None:
-        closest = oracle.closest(puzzle.numbers, puzzle.target)
-        expression = closest.expression if closest is not None else None
-    return "" if expression is None else str(expression)
+    found = solution(puzzle)
+    if found is None and not puzzle.rules.extras:
+        closest = Oracle(puzzle.rules).closest(puzzle.numbers, puzzle.target)
+        found = closest.expression if closest is not None else None
+    return "" if found is None else str(found)

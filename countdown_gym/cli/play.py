@@ -15,8 +15,9 @@ from countdown_gym.cli.options import FamilyName, Parameters, family_of
 from countdown_gym.cli.screen import OUT, say
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Operator
+from countdown_gym.formulas import Extra
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
-from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.solution import solution
 from countdown_gym.splits import Split, puzzle_at
 
 
@@ -54,8 +55,8 @@ def _attempts(puzzle: Puzzle) -> bool:
             say("Solved!", "bold green")
             return True
         say(f"{verdict.fault}: {verdict.detail}", "red")
-    solution = Oracle(puzzle.rules).solve(puzzle.numbers, puzzle.target)
-    say(f"{solution} = {puzzle.target}" if solution is not None else "There is no solution.")
+    found = solution(puzzle)
+    say(f"{found} = {puzzle.target}" if found is not None else "No solution is known.")
     return False
 
 
@@ -68,7 +69,8 @@ def _told(rules: Rules) -> str:
     """Return the rules in a sentence or two."""
     use = "each number exactly once" if rules.use_all else "each number at most once"
     signs = " ".join(o.value for o in Operator if o in rules.operators)
-    sentences = [f"Use {use}, {signs} and parentheses."]
+    extras = "".join(f", {extra.replace('_', ' ')}" for extra in Extra if extra in rules.extras)
+    sentences = [f"Use {use}, {signs}{extras} and parentheses."]
     if rules.keep_order:
         sentences.append("Keep the order of the board.")
     if rules.intermediates is not Intermediates.RATIONALS:

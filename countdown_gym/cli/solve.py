@@ -24,6 +24,7 @@ from countdown_gym.expressions import Expression, latex, steps
 from countdown_gym.families import make_family
 from countdown_gym.puzzles import Intermediates, Puzzle
 from countdown_gym.solver.oracle import Closest, Oracle
+from countdown_gym.solver.solution import solution
 
 
 def solve(
@@ -46,7 +47,8 @@ def solve(
     For example: `countdown-gym solve 25 50 75 100 3 6 952 --rules television`
 
     Shows a shortest solution and its steps. If there is none, shows the closest value; then the
-    exit status is 1, unless `--closest` says that this will do.
+    exit status is 1, unless `--closest` says that this will do. Under rules with powers, roots or
+    factorials one solution is searched for, which may fail where there is one.
     """
     rules = (
         rules_of(
@@ -56,6 +58,8 @@ def solve(
         else make_family(family).rules
     )
     puzzle = Puzzle(tuple(numbers), target, rules)
+    if rules.extras:
+        raise typer.Exit(0 if _solve_formula(puzzle, as_json=as_json) else 1)
     oracle = Oracle(rules)
     found = _every(oracle, puzzle) if every else _one(oracle, puzzle)
     with ERR.status("Searching for the closest value"):
@@ -69,18 +73,32 @@ def solve(
     raise typer.Exit(0 if found or (nearest and closest is not None) else 1)
 
 
+def _solve_formula(puzzle: Puzzle, *, as_json: bool) -> bool:
+    """Show a solution under rules with extras; return whether one was found."""
+    with ERR.status("Searching"):
+        found = solution(puzzle)
+    if as_json:
+        solutions = [] if found is None else [str(found)]
+        typer.echo(json.dumps({**puzzle.to_dict(), "solutions": solutions}))
+    elif found is None:
+        say(f"no solution found for {puzzle.target}", "bold red")
+    else:
+        say(f"{found} = {puzzle.target}", "bold green")
+    return found is not None
+
+
 def _one(oracle: Oracle, puzzle: Puzzle) -> list[Expression]:
     with ERR.status("Searching"):
-        solution = oracle.solve(puzzle.numbers, puzzle.target)
-    return [] if solution is None else [solution]
+        answer = oracle.solve(puzzle.numbers, puzzle.target)
+    return [] if answer is None else [answer]
 
 
 def _every(oracle: Oracle, puzzle: Puzzle) -> list[Expression]:
     """Return all solutions, counting aloud: there may be thousands."""
     found: list[Expression] = []
     with ERR.status("Searching") as status:
-        for solution in oracle.solutions(puzzle.numbers, puzzle.target):
-            found.append(solution)
+        for answer in oracle.solutions(puzzle.numbers, puzzle.target):
+            found.append(answer)
             status.update(f"Searching: {len(found):,} distinct solutions")
     return found
 

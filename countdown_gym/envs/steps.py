@@ -14,7 +14,7 @@ from countdown_gym.checking import check
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.step_actions import StepActions
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
-from countdown_gym.expressions import Expression
+from countdown_gym.expressions import Expression, Step
 from countdown_gym.parsing import Answer
 from countdown_gym.puzzles import MAX_MAGNITUDE, MAX_NUMBERS, Puzzle
 from countdown_gym.solver.moves import Move, legal_moves, play, step_of
@@ -65,12 +65,14 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
     form`, the pairs of places i < j in lexicographic order, the forms i + j, i - j, j - i, i * j,
     i / j, j / i; the last action takes the latest operation back, unless `undo` is false.
     `action_masks()` says which actions the rules allow now, exactly; of i + j and j + i there is
-    but one. A forbidden action changes nothing and costs its turn.
+    but one. A forbidden action changes nothing and costs its turn. In words, such as `30 - 25`,
+    the same game is played through the wrapper `StepTexts`.
 
     ## Observation Space
     A `Box` of 2n + 2 floats: the numerator of each place, the denominator of each place, the
     target, and how many turns are left. Where there is no number, both are 0. Values are exact as
-    far as a float of 64 bits is: up to 2**53, more than six numbers up to 100 can reach.
+    far as a float of 64 bits is: up to 2**53, more than six numbers up to 100 can reach. The
+    wrapper `ActionResults` adds what each action would come to.
 
     ## Starting State
     A puzzle of the family, drawn from the split with the environment's generator.
@@ -125,6 +127,10 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
         render_mode: str | None = None,
     ) -> None:
         self.source = PuzzleSource.of(family, family_parameters, split)
+        if self.source.family.rules.extras:
+            raise InvalidParameterError(
+                f"steps are of the four operations, but {family} asks for more than they reach"
+            )
         if not 2 <= max_numbers <= MAX_NUMBERS:
             raise InvalidParameterError(
                 f"max_numbers must be from 2 to {MAX_NUMBERS}, got {max_numbers}"
@@ -171,13 +177,15 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
             gymnasium.error.ResetNeeded: If no episode is under way.
         """
         before = self._open()
-        chosen, positions, operation = int(action), before.positions, ""
+        chosen, positions = int(action), before.positions
         if not 0 <= chosen < self.actions.count:
             raise InvalidParameterError(
                 f"an action is a whole number below {self.actions.count}, got {action}"
             )
-        allowed = bool(self.action_masks()[chosen])
-        if before.answer is None and allowed:
+        if not self.action_masks()[chosen]:
+            return self.pass_turn()
+        operation = ""
+        if before.answer is None:
             if chosen == self.actions.undo:
                 positions = positions[:-1]
             else:
@@ -185,7 +193,24 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
                 positions = (*positions, play(before.present, move))
                 operation = str(step_of(before.present.values, move))
         self._enter(Snapshot(before.puzzle, positions, before.turns + 1, ended=False))
-        return self._outcome(allowed=allowed, operation=operation)
+        return self._outcome(allowed=True, operation=operation)
+
+    def pass_turn(self) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Take a turn that changes nothing, as a forbidden action does.
+
+        Raises:
+            gymnasium.error.ResetNeeded: If no episode is under way.
+        """
+        before = self._open()
+        self._enter(Snapshot(before.puzzle, before.positions, before.turns + 1, ended=False))
+        return self._outcome(allowed=False, operation="")
+
+    def operations(self) -> dict[int, Step]:
+        """Return what each allowed operation does, as a line of working, by its action."""
+        if self._moment is None:
+            return {}
+        values = self._moment.present.values
+        return {action: step_of(values, move) for action, move in self._legal.items()}
 
     def action_masks(self) -> NDArray[np.bool_]:  # (number of actions,)
         """Return which actions the rules allow now; none if no episode is under way."""

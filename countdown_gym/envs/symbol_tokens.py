@@ -9,9 +9,11 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.envs.tokens import Observation, TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.rewards import Mixture
 from countdown_gym.symbols import SymbolTokenizer
 
 _SYMBOLS = SymbolTokenizer()  # one for all, so that what is known of its texts is shared
@@ -114,6 +116,24 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         self._told: dict[str, Any] = {}
         self._written: list[int] = []
         self._open = False
+
+    @property
+    def source(self) -> PuzzleSource:
+        """Where the puzzles come from."""
+        return self._text.source
+
+    @source.setter
+    def source(self, source: PuzzleSource) -> None:
+        self._text.source = source
+
+    @property
+    def reward(self) -> Mixture:
+        """What is paid."""
+        return self._text.reward
+
+    @reward.setter
+    def reward(self, reward: Mixture) -> None:
+        self._text.reward = reward
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None

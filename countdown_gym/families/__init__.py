@@ -12,6 +12,7 @@ from typing import Any
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import plug_ins
 from countdown_gym.families.family import Family
+from countdown_gym.families.four_fours import FourFours
 from countdown_gym.families.make_ten import MakeTen
 from countdown_gym.families.n_numbers import NNumbers
 from countdown_gym.families.television import Television
@@ -21,6 +22,7 @@ from countdown_gym.families.twenty_four import TwentyFour
 __all__ = [
     "FAMILIES",
     "Family",
+    "FourFours",
     "MakeTen",
     "NNumbers",
     "Television",
@@ -39,6 +41,7 @@ FAMILIES: Mapping[str, Callable[..., Family]] = MappingProxyType(
         "television": Television,
         "twenty_four": TwentyFour,
         "make_ten": MakeTen,
+        "four_fours": FourFours,
         "n_numbers": NNumbers,
     }
 )

@@ -37,12 +37,12 @@ except ModuleNotFoundError:  # Windows
 SOURCES = (
     "compiling.py",
     "coverage.py",
+    "deciding.py",
     "encoding.py",
     "forms.py",
     "fraction_search.py",
     "meeting.py",
     "pairs.py",
-    "screening.py",
     "walking.py",
     "whole_search.py",
 )

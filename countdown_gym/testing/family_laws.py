@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from countdown_gym.checking import judge
 from countdown_gym.families import Family
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.solution import solution
 from countdown_gym.splits import Split, puzzle_at, split_of
 from countdown_gym.testing.laws import (
     Breach,
@@ -98,7 +98,7 @@ def _lost(family: Family, seed: int) -> str | None:
 
 def _unsolved(family: Family, seed: int) -> str | None:
     puzzle = _drawn(family, seed)
-    answer = Oracle(puzzle.rules).solve(puzzle.numbers, puzzle.target)
+    answer = solution(puzzle)
     if answer is not None and judge(puzzle, str(answer), convention="whole_text").verdict.solved:
         return None
     return f"seed {seed} gives {puzzle}, which has none"

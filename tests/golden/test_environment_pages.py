@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from gymnasium.envs.registration import load_env_creator
 
+from countdown_gym.envs import wrappers
+from countdown_gym.envs.wrappers import WRAPPERS
 from countdown_gym.registration import ENVIRONMENTS, VECTOR_ENTRY_POINTS
 
 PAGES = Path(__file__).parents[2] / "docs" / "environments"
@@ -43,8 +46,28 @@ def pages() -> Mapping[str, str]:
         written[f"{name}.md"] = "\n".join(lines) + "\n"
         rows += [f"| [`{env_id}`]({name}.md) | {summary} |" for env_id in made]
     table = "| id | what it is |\n|---|---|\n" + "\n".join(rows)
-    written["README.md"] = f"{NOTE}\n\n# Environments\n\n{table}\n"
+    around = "What may be put around them is in [wrappers](wrappers.md)."
+    written["README.md"] = f"{NOTE}\n\n# Environments\n\n{table}\n\n{around}\n"
+    parts = [NOTE, "# Wrappers", inspect.getdoc(wrappers) or "", *map(described, WRAPPERS.values())]
+    written["wrappers.md"] = "\n\n".join(parts) + "\n"
     return written
+
+
+def described(wrapper: type) -> str:
+    """Return the docstring of a wrapper as a section of a page."""
+    paragraphs = (inspect.getdoc(wrapper) or "").split("\n\n")
+    lines = [f"## {wrapper.__name__}"]
+    for paragraph in paragraphs:
+        heading, _, rest = paragraph.partition("\n")
+        listed = inspect.cleandoc(rest)
+        if heading == "Example:":
+            lines.append(f"```pycon\n{listed}\n```")
+        elif heading in {"Args:", "Raises:"}:
+            entries = re.sub(r"^(\w+): ", r"- `\1`: ", listed, flags=re.MULTILINE)
+            lines.append(f"{'Arguments' if heading == 'Args:' else 'Raises'}:\n\n{entries}")
+        else:
+            lines.append(paragraph)
+    return "\n\n".join(lines)
 
 
 def test_the_pages_say_what_the_docstrings_say() -> None:

@@ -48,6 +48,15 @@ EPISODES: Mapping[str, Sequence[Any]] = {
         "<answer>8 + 2 + 6 * 0</answer>",
         "<answer>(7 / 7) + 8 + 1 = 10</answer>",
     ),
+    "FourFours-v0": (
+        "<think>√4 + √4 is 4</think><answer>4^(√4 + √4/√4)</answer>",
+        "<answer>4! × (√4 + √√√(√4 ^ -4!))</answer>",  # noqa: RUF001 - the sign models write
+        "<answer>(4! + 4! + 4) / √4 = 27</answer>",
+        "<answer>4! + 4! - 4!!</answer>",
+        "<answer>sqrt(sqrt(4)) ^ 4 * 4 / 4</answer>",
+        "<answer>4 ^ 4 ^ 4 ^ 4</answer>",
+        "<answer>sqrt(4!) + 44 + .4</answer>",
+    ),
     "CountdownDialogue-v0": (
         [
             "<answer>93 - 19 + 12 - 14</answer>",

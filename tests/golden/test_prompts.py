@@ -6,6 +6,7 @@ import pytest
 
 from countdown_gym.envs.text import MAX_PROMPT_CHARS
 from countdown_gym.expressions import Operator
+from countdown_gym.formulas import Extra
 from countdown_gym.prompts import STYLES, prompt
 from countdown_gym.puzzles import MAX_MAGNITUDE, MAX_NUMBERS, Intermediates, Puzzle, Rules
 
@@ -64,6 +65,17 @@ def test_the_plain_style_names_the_kind_of_results(
 ) -> None:
     assert words in prompt(Puzzle((2, 3), 6, Rules(intermediates=intermediates)))
     assert "must be" not in prompt(Puzzle((2, 3), 6))
+
+
+def test_the_plain_style_names_every_extra() -> None:
+    everything = Rules(extras=frozenset(Extra))
+    assert (
+        "The operations + - * / and parentheses are allowed. You may also write powers (3 ^ 2), "
+        "square roots (sqrt(9)), factorials (3!), several digits as one number (39), decimal "
+        "points (.3) and minus signs (-3). Think first"
+    ) in prompt(Puzzle((4, 4), 8, everything))
+    one = Rules(extras=frozenset({Extra.ROOT}))
+    assert "You may also write square roots (sqrt(9))." in prompt(Puzzle((4, 4), 8, one))
 
 
 @pytest.mark.parametrize("intermediates", list(Intermediates))

@@ -165,6 +165,15 @@ def test_solve_takes_the_rules_of_a_family(run: Run) -> None:
     )
 
 
+def test_solve_searches_for_a_formula_where_the_rules_allow_more(run: Run) -> None:
+    fours = ("4", "4", "4", "4")
+    assert run("solve", *fours, "27", "--rules", "four_fours").out == "4 + (4! - 4 / 4) = 27\n"
+    finished = run("solve", *fours, "73", "--rules", "four_fours")
+    assert (finished.out, finished.status) == ("no solution found for 73\n", 1)
+    written = run("solve", *fours, "27", "--rules", "four_fours", "--json").out
+    assert json.loads(written)["solutions"] == ["4 + (4! - 4 / 4)"]
+
+
 def test_solve_is_content_with_the_closest_value_where_that_will_do(run: Run) -> None:
     finished = run("solve", "1", "1", "9", "--closest")
     assert finished.status == 0
@@ -359,6 +368,11 @@ def test_play_counts_what_is_solved_and_shows_a_solution_on_giving_up(run: Run) 
     finished = run(*SMALL, typed=f"{solution[1]}\n".encode())
     assert "Solved!" in finished.out
     assert finished.out.endswith("Solved 1 of 2. Goodbye.\n")
+
+
+def test_play_tells_which_extras_are_allowed(run: Run) -> None:
+    finished = run("play", "--family", "four_fours", "--seed", "0", typed=b"\n")
+    assert "+ - * /, power, root, factorial, concatenation, negation and par" in finished.out
 
 
 def test_play_ends_politely_when_it_is_interrupted(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from countdown_gym.errors import ExhaustedError, InvalidParameterError
+from countdown_gym.errors import ExhaustedError, InvalidParameterError, UnknownNameError
 from countdown_gym.families import (
     FAMILIES,
     MakeTen,
@@ -231,3 +232,31 @@ def test_giving_up_takes_a_documented_number_of_draws() -> None:
         # solvable or not, so that every proposal comes before the condition
         replace(SMALL, solvable=None).draw(np.random.default_rng(0), refuse)
     assert proposals == MAX_PROPOSALS
+
+
+def test_four_fours_draws_only_targets_that_a_formula_reaches() -> None:
+    family = make_family("four_fours")
+    drawn = {family.draw(np.random.default_rng(seed)).target for seed in range(600)}
+    assert len(drawn) >= 80  # of 83
+    assert not drawn & {39, 53, 73}
+    pointed = make_family("four_fours", {"extras": "decimal_point root factorial concatenation"})
+    assert pointed.certifies(Puzzle((4, 4, 4, 4), 39, pointed.rules))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"digit": 0}, "digit must be a whole number from 1 to 9"),
+        ({"count": 5}, "count must be a whole number from 2 to 4"),
+        ({"min_target": 5, "max_target": 4}, "max_target must be a whole number from 5"),
+        ({"extras": ""}, "extras must be names among power"),
+        ({"extras": ["power"]}, "extras must be names among power"),
+        ({"extras": "powers"}, "did you mean 'power'"),
+        ({"operators": "+%"}, "unknown operator '%'"),
+    ],
+)
+def test_four_fours_refuses_what_it_cannot_certify(
+    parameters: dict[str, object], message: str
+) -> None:
+    with pytest.raises((InvalidParameterError, UnknownNameError), match=re.escape(message)):
+        make_family("four_fours", parameters)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from countdown_agents.conversation import Conversation, Message, Role, opened, transcript
 from countdown_agents.language_model import pretrained
 from countdown_agents.language_model.chat import ChatFormat
 from countdown_agents.language_model.ending import Ending
+from countdown_agents.language_model.generation import generate
 from countdown_agents.language_model.pretrained import fingerprint, load_pretrained
 from countdown_agents.language_model.tokenizer import HubTokenizer, symbol_tokenizer
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
@@ -68,6 +69,45 @@ def test_greedy_completions_are_those_of_transformers(folder: Path) -> None:
         new = theirs[0, asked["input_ids"].shape[1] :].tolist()
         assert isinstance(text, CutCompletion) == (2 not in new)
         assert text == tokenizer.decode([token for token in new if token not in {0, 2}])
+
+
+HIDDEN = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
+GROUPED = {**HIDDEN, "num_attention_heads": 4, "num_key_value_heads": 2}
+ARCHITECTURES: dict[str, dict[str, int]] = {
+    "mistral": {**GROUPED, "sliding_window": 6},
+    "gemma3_text": {**GROUPED, "head_dim": 8, "sliding_window": 6},
+    "phi3": GROUPED,
+    "qwen3": {**GROUPED, "head_dim": 8},
+    "mixtral": {**GROUPED, "num_local_experts": 2},
+    "gpt_neox": {**HIDDEN, "num_attention_heads": 4},
+    "opt": {"hidden_size": 32, "ffn_dim": 48, "num_hidden_layers": 2, "word_embed_proj_dim": 32},
+    "bloom": {"hidden_size": 32, "n_layer": 2, "n_head": 4},
+    "falcon": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
+}
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_architectures_of_every_kind_are_sampled_as_transformers_samples_them(kind: str) -> None:
+    heads = {"num_attention_heads": 4} if kind == "opt" else {}
+    ends = {"bos_token_id": None, "eos_token_id": 1, "pad_token_id": 0}
+    config = AutoConfig.for_model(kind, vocab_size=19, **ARCHITECTURES[kind], **heads, **ends)
+    config.initializer_range = 0.4
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = AutoModelForCausalLM.from_config(config).eval()
+    prompts = [[5, 6, 7], [9, 3, 2, 4, 8, 2, 11, 12, 3], [11], [4] * 12]
+    ours = generate(model, prompts, max_new_tokens=20, eos_id=1, pad_id=0, temperature=0.0).rows()
+    for prompt, row in zip(prompts, ours, strict=True):
+        ids = torch.tensor([prompt])
+        theirs = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=20,
+            do_sample=False,
+            eos_token_id=1,
+            pad_token_id=0,
+        )
+        assert row == theirs[0, len(prompt) :].tolist()
 
 
 def test_the_global_generator_is_left_alone(folder: Path) -> None:

@@ -160,6 +160,8 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="below 19, got 19"):
         env.step(19)
     refused: list[dict[str, Any]] = [{"max_numbers": 1}, {"max_numbers": 33}, {"max_turns": 1}]
+    with pytest.raises(InvalidParameterError, match="four_fours asks for more"):
+        CountdownStepsEnv(family="four_fours")
     for arguments in refused:
         with pytest.raises(InvalidParameterError, match=next(iter(arguments))):
             CountdownStepsEnv(**arguments)

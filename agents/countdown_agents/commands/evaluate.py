@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,15 +17,18 @@ from countdown_agents import AGENTS, REFERENCES, make_agent
 from countdown_agents.agent import Agent, ChatAgent, PolicyAgent
 from countdown_agents.commands.progress import progress_bars
 from countdown_agents.comparison import compare as compared
+from countdown_agents.endpoints.endpoint import APIS, Endpoint
 from countdown_agents.evaluation import Evaluation, examine, require_grade_field
 from countdown_agents.examination import Examination, Scoring, environment_settings
 from countdown_agents.intervals import Interval
+from countdown_agents.models_by_name import is_url, make_endpoint_agent
 from countdown_agents.record_file import RecordFile
 from countdown_agents.records import Record, read_records
 from countdown_agents.writing import Writing
 from countdown_gym.cli.options import Parameters, family_of
 from countdown_gym.cli.plug_ins import make_app
 from countdown_gym.cli.screen import ERR, OUT, say
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families import FAMILIES
 from countdown_gym.grades import Grade
 from countdown_gym.parsing import CONVENTIONS
@@ -35,6 +38,9 @@ from countdown_gym.rewards import MIXTURES
 from countdown_gym.splits import Split
 
 evaluate = make_app()
+
+_MODEL = "Language models"
+_ENDPOINT = "Endpoints"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no table.")]
 
@@ -48,8 +54,9 @@ def _evaluate(
             "--policy",
             "--agent",
             help=f"Who plays: {', '.join(AGENTS)}; the place of a player in Python code, "
-            "package.module:name, where a function from prompt to completion will do; or a "
-            "language model of transformers, its folder or its name on the hub, owner/name.",
+            "package.module:name, where a function from prompt to completion will do; a "
+            "language model of transformers, its folder or its name on the hub, owner/name; or "
+            "the URL of an OpenAI-compatible endpoint, such as http://localhost:8000/v1.",
         ),
     ] = "random",
     env: Annotated[
@@ -86,23 +93,71 @@ def _evaluate(
         ),
     ] = None,
     temperature: Annotated[
-        float, typer.Option(help="Of a language model; 0 takes the likeliest token.")
+        float,
+        typer.Option(
+            rich_help_panel=_MODEL, help="What logits are divided by; 0 takes the likeliest token."
+        ),
     ] = 1.0,
     max_tokens: Annotated[
-        int, typer.Option(help="The budget of a completion; one that is cut is never right.")
+        int,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="The budget of a completion; one that is cut is never right.",
+        ),
     ] = 1024,
     stop: Annotated[
         list[str] | None,
         typer.Option(
-            help="A string that ends a completion, such as </answer>; may be given several times."
+            rich_help_panel=_MODEL,
+            help="A string that ends a completion, such as `</answer>`; may be given several "
+            "times.",
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(help="Where a language model runs: auto, cpu, cuda, cuda:1.")
+        str,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="Where a model of a folder or hub runs: auto, cpu, cuda, cuda:1.",
+        ),
     ] = "auto",
     dtype: Annotated[
-        str, typer.Option(help="The type of its weights: auto, float32, bfloat16, float16.")
+        str,
+        typer.Option(
+            rich_help_panel=_MODEL,
+            help="The type of its weights: auto, float32, bfloat16, float16.",
+        ),
     ] = "auto",
+    model: Annotated[
+        str,
+        typer.Option(
+            rich_help_panel=_ENDPOINT, help="Which model; by default the only one that is served."
+        ),
+    ] = "",
+    api: Annotated[
+        str, typer.Option(rich_help_panel=_ENDPOINT, help=f"Which API: {' or '.join(APIS)}.")
+    ] = "chat",
+    key_variable: Annotated[
+        str,
+        typer.Option(
+            rich_help_panel=_ENDPOINT, help="The environment variable that holds the key."
+        ),
+    ] = "OPENAI_API_KEY",
+    concurrency: Annotated[
+        int,
+        typer.Option(rich_help_panel=_ENDPOINT, help="How many requests are under way at a time."),
+    ] = 16,
+    timeout: Annotated[
+        float, typer.Option(rich_help_panel=_ENDPOINT, help="How many seconds an answer may take.")
+    ] = 600.0,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=_ENDPOINT,
+            metavar="NAME=JSON",
+            help="A further field of each request, such as top_k=20; null takes "
+            "one out. May be given several times.",
+        ),
+    ] = None,
     batch_size: Annotated[int, typer.Option(help="How many puzzles are asked at a time.")] = 64,
     by_grade: Annotated[
         str | None,
@@ -143,20 +198,20 @@ def _evaluate(
     family = family_of(asks.family, [*asks.assignments, *(param or [])])
     examination = Examination(family, num_puzzles, seed, split, samples, scoring)
     writing = Writing(max_tokens, temperature, tuple(stop or ()), batch_size, device, dtype)
-    # A player's module is looked for where the command is typed too, after everything installed.
-    sys.path.append(str(Path.cwd()))
-    players = {policy: make_agent(policy, style or asks.style, writing)}
+    endpoint = (
+        Endpoint(policy, model, api, key_variable, concurrency, timeout, extra=_fields(field or []))
+        if is_url(policy)
+        else None
+    )
+    player = _player(policy, style or asks.style, writing, endpoint)
+    players = {policy: player}
     players |= {name: AGENTS[name]() for name in REFERENCES if name != policy}
-    settings = _settings(policy, players[policy], examination, writing)
+    settings = _settings(policy, player, examination, writing)
     rows = _examined(players, examination, None if out is None else RecordFile(out, settings))
 
     title = f"{env}, {split} split, {num_puzzles} puzzles, seed {seed}"
     if as_json:
-        summary = {name: evaluation.to_dict() for name, evaluation in rows.items()}
-        if by_grade is not None:
-            for name, evaluation in rows.items():
-                summary[name]["by_grade"] = [row._asdict() for row in evaluation.by_grade(by_grade)]
-        say(json.dumps({"settings": settings, "players": summary}))
+        say(json.dumps({"settings": settings, "players": _summaries(rows, by_grade)}))
     else:
         OUT.print(_table(rows, title))
         if by_grade is not None:
@@ -165,9 +220,11 @@ def _evaluate(
         from countdown_agents.evaluation_picture import draw_evaluations
 
         draw_evaluations(picture, rows, title, by_grade)
-        ERR.print(f"the picture is {picture}", markup=False, soft_wrap=True)
+        _note(f"the picture is {picture}")
     if out is not None:
-        ERR.print(f"the answers of {policy} are in {out}", markup=False, soft_wrap=True)
+        _note(f"the answers of {policy} are in {out}")
+    if isinstance(player, ChatAgent) and hasattr(player.policy, "usage"):
+        _note(str(player.policy.usage))
 
 
 @evaluate.command("compare")
@@ -196,6 +253,42 @@ def _compare(
         f"p = {found.p_value:.2g}",
     )
     OUT.print(table)
+
+
+def _note(line: str) -> None:
+    """Write one line beside the results."""
+    ERR.print(line, markup=False, soft_wrap=True)
+
+
+def _player(policy: str, style: str | None, writing: Writing, endpoint: Endpoint | None) -> Agent:
+    """Return who plays; a module is looked for where the command is typed, too."""
+    if endpoint is not None:
+        return make_endpoint_agent(endpoint, style, writing)
+    sys.path.append(str(Path.cwd()))  # after everything installed
+    return make_agent(policy, style, writing)
+
+
+def _summaries(rows: Mapping[str, Evaluation], by_grade: str | None) -> dict[str, dict[str, Any]]:
+    """Return what came of each player as plain JSON values."""
+    summaries = {name: evaluation.to_dict() for name, evaluation in rows.items()}
+    if by_grade is not None:
+        for name, evaluation in rows.items():
+            summaries[name]["by_grade"] = [row._asdict() for row in evaluation.by_grade(by_grade)]
+    return summaries
+
+
+def _fields(assignments: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a request that are written NAME=JSON."""
+    found = {}
+    for assignment in assignments:
+        name, _, text = assignment.partition("=")
+        try:
+            found[name] = json.loads(text)
+        except ValueError as wrong:
+            raise InvalidParameterError(
+                f"a field is written NAME=JSON, got {assignment!r}"
+            ) from wrong
+    return found
 
 
 def _settings(
@@ -240,9 +333,7 @@ def _examined(
                 rows[name] = examine(player, examination, on_record=on_record)
                 continue
             if file.records:
-                ERR.print(
-                    f"{len(file.records)} answers are in {file.path}", markup=False, soft_wrap=True
-                )
+                _note(f"{len(file.records)} answers are in {file.path}")
             with file:
                 rows[name] = examine(player, examination, file, on_record)
     return rows
@@ -261,7 +352,7 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
     columns |= {"faults": "left"}
     table = Table(title=title, title_justify="left")
     for name, justify in columns.items():
-        table.add_column(name, justify=justify)
+        table.add_column(name, justify=justify, overflow="fold")
     for player, evaluation in rows.items():
         cells = [player, f"{evaluation.solve_rate:.1%}", _percent(evaluation.interval())]
         if samples > 1:
@@ -279,11 +370,11 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
 def _grades(rows: Mapping[str, Evaluation], field: str) -> Table:
     graded = {name: evaluation.by_grade(field) for name, evaluation in rows.items()}
     table = Table(title=f"solved, by {field}", title_justify="left")
-    table.add_column(field)
+    table.add_column(field, overflow="fold")
     table.add_column("puzzles", justify="right")
     for name in graded:
         table.add_column(Text(name), justify="right")
-        table.add_column("95% interval", justify="right")
+        table.add_column("95% interval", justify="right", overflow="fold")
     for row in zip(*graded.values(), strict=True):
         cells = [row[0].grade, str(row[0].puzzles)]
         for _, _, rate in row:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +17,11 @@ from transformers import (
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+)
+from transformers.utils.logging import (
+    disable_progress_bar,
+    enable_progress_bar,
+    is_progress_bar_enabled,
 )
 from transformers.utils.peft_utils import find_adapter_config_file
 
@@ -108,11 +115,8 @@ def load_pretrained(name: str | Path, device: str = "auto", dtype: str = "auto")
     place = _device(device)
     kind = _dtype(dtype, place)
     try:
-        adapter = find_adapter_config_file(str(name))
-        if adapter is not None:
-            _require_peft(name)
-        model = _adapted(str(name), kind) if adapter else _whole(str(name), kind)
-        tokenizer = _tokenizer(str(name), model)
+        with _progress_only_on_a_screen():
+            model, tokenizer = _loaded(str(name), kind)
     except MissingResourceError:
         raise
     except (OSError, ValueError) as trouble:  # transformers raises either, whatever is missing
@@ -158,10 +162,31 @@ def _whole(name: str, dtype: torch.dtype) -> PreTrainedModel:
     return model
 
 
-def _require_peft(name: str | Path) -> None:
+def _loaded(name: str, dtype: torch.dtype) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    adapter = find_adapter_config_file(name)
+    if adapter is not None:
+        _require_peft(name)
+    model = _adapted(name, dtype) if adapter else _whole(name, dtype)
+    return model, _tokenizer(name, model)
+
+
+@contextmanager
+def _progress_only_on_a_screen() -> Iterator[None]:
+    """Keep the progress bar of transformers out of logs."""
+    if sys.stderr.isatty() or not is_progress_bar_enabled():
+        yield
+        return
+    disable_progress_bar()
+    try:
+        yield
+    finally:
+        enable_progress_bar()
+
+
+def _require_peft(name: str) -> None:
     if find_spec("peft") is None:
         raise MissingResourceError(
-            f"{str(name)!r} is an adapter, which needs peft: pip install 'countdown-gym[lora]'"
+            f"{name!r} is an adapter, which needs peft: pip install 'countdown-gym[lora]'"
         )
 
 
