@@ -58,7 +58,7 @@ def graded(puzzle: Puzzle) -> Puzzle:
         return puzzle
     if len(puzzle.numbers) > _oracle(puzzle.rules).max_listed_entries:
         return puzzle
-    return replace(puzzle, grading=grade)
+    return Puzzle(puzzle.numbers, puzzle.target, puzzle.rules, grade)
 
 
 _oracle = lru_cache(maxsize=64)(Oracle)
