@@ -73,6 +73,7 @@ BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
         "imports": contest,
         "pay": survey,
         "solver": contest,
+        "steps_learning": survey,
     }
 )
 """Every benchmark by the name of its folder, and of which kind it is."""
