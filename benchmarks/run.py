@@ -76,6 +76,7 @@ BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
         "judging": contest,
         "pay": survey,
         "solver": contest,
+        "steps_learning": survey,
     }
 )
 """Every benchmark by the name of its folder, and of which kind it is."""
