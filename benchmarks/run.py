@@ -68,9 +68,12 @@ def survey(
 
 BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
     {
+        "environments": contest,
         "exploits": survey,
+        "fuzzing": survey,
         "grading": survey,
         "imports": contest,
+        "judging": contest,
         "pay": survey,
         "solver": contest,
         "steps_learning": survey,
