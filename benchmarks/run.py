@@ -68,11 +68,15 @@ def survey(
 
 BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
     {
+        "environments": contest,
         "exploits": survey,
+        "fuzzing": survey,
         "grading": survey,
         "imports": contest,
+        "judging": contest,
         "pay": survey,
         "solver": contest,
+        "steps_learning": survey,
     }
 )
 """Every benchmark by the name of its folder, and of which kind it is."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from countdown_gym.checking import Judgement
 from countdown_gym.envs.source import PuzzleSource
-from countdown_gym.envs.text import CountdownEnv, information, shown
+from countdown_gym.envs.text import CountdownEnv, information
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.streams import Streams
 from countdown_gym.prompts import prompt
@@ -56,6 +56,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         if num_envs < 1:
             raise InvalidParameterError(f"num_envs must be at least 1, got {num_envs}")
         self._single = CountdownEnv(**arguments)
+        if self._single.render_mode == "human":
+            raise InvalidParameterError("a window shows one environment: take ansi or rgb_array")
         self.source: PuzzleSource = self._single.source
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**CountdownEnv.metadata, "autoreset_mode": self.autoreset_mode}
@@ -134,12 +136,12 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
                 infos = _merged(infos, put) if infos else put
         return tuple(self._prompts), rewards, ended, never, infos
 
-    def render(self) -> Texts | None:
-        """Return each board, and the verdict where there is one."""
+    def render(self) -> tuple[Any, ...] | None:
+        """Return each board, and the verdict where there is one, as text or as a picture."""
         if self.render_mode is None or None in self._puzzles:
             return None
         boards = zip(self._puzzles, self._judgements, strict=True)
-        return tuple(shown(puzzle, judgement) for puzzle, judgement in boards if puzzle is not None)
+        return tuple(self._single.show(puzzle, said) for puzzle, said in boards if puzzle)
 
     def _judge(
         self, actions: Sequence[str], open_: Mask
