@@ -217,7 +217,9 @@ class NNumbers(Family):
 
     @property
     def _chooses_further(self) -> bool:
-        return self.max_solutions is not None or self._chooses_by_cost
+        """Whether a board is asked more than whether it is solvable, here or in a subclass."""
+        overridden = type(self).certifies is not NNumbers.certifies
+        return overridden or self.max_solutions is not None or self._chooses_by_cost
 
     @property
     def _chooses_by_cost(self) -> bool:

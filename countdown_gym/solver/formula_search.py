@@ -53,7 +53,7 @@ def formulas(rules: Rules, numbers: Board) -> Mapping[int, Formula]:
     Example:
         >>> rules = Rules(extras=frozenset({Extra.ROOT, Extra.FACTORIAL}))
         >>> str(formulas(rules, (4, 4))[26])
-        '4! + sqrt(4)'
+        'sqrt(4) + 4!'
     """
     if len(numbers) > MAX_SEARCHED_NUMBERS:
         raise InvalidParameterError(

@@ -18,7 +18,7 @@ def solution(puzzle: Puzzle) -> Expression | Formula | None:
     Example:
         >>> from countdown_gym.puzzles import Rules
         >>> str(solution(Puzzle((4, 4), 26, Rules(extras=["factorial", "root"]))))
-        '4! + sqrt(4)'
+        'sqrt(4) + 4!'
     """
     if puzzle.rules.extras:
         return formulas(puzzle.rules, puzzle.numbers).get(puzzle.target)

@@ -67,7 +67,7 @@ class Teacher:
         >>> puzzle = Puzzle((17, 12, 2), 3, rules)
         >>> search = Teacher().search(puzzle, np.random.default_rng(6))
         >>> [line.chain.working for line in search.lines]
-        ['17 + 12 = 29 , 29 + 2 = 31', '17 - 2 = 15 , 15 - 12 = 3']
+        ['12 - 2 = 10 , 17 + 10 = 27', '17 - 12 = 5 , 5 - 2 = 3']
     """
 
     fewest_attempts: int = 1

@@ -9,6 +9,7 @@ import pytest
 pytestmark = [pytest.mark.agents, pytest.mark.checkout]
 
 ROOT = Path(__file__).parents[2]
+OWN_TESTS = ("extending.md", "policies.md")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -32,9 +33,9 @@ def test_an_example_fits_on_a_page(example: Path) -> None:
 
 
 def documents() -> list[Path]:
-    """Return what shows programs; `docs/extending.md` has a test of its own."""
+    """Return what shows programs, but for pages that have a test of their own."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    return [path for path in found if path.name != "extending.md" and "```python\n" in _text(path)]
+    return [path for path in found if path.name not in OWN_TESTS and "```python\n" in _text(path)]
 
 
 def _text(path: Path) -> str:

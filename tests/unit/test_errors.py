@@ -56,7 +56,7 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: make_family("zzz"),
-        "unknown family 'zzz' (known: make_ten, n_numbers, television",
+        "unknown family 'zzz' (known: four_fours, make_ten, n_numbers, television",
     ),
     (lambda: make_family(3), "unknown family 3 (known: "),  # type: ignore[arg-type]
     (lambda: make_family("twenty_four", {"max_number": 4}), "did you mean 'max_numbers'?"),
