@@ -72,7 +72,9 @@ BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
         "grading": survey,
         "imports": contest,
         "pay": survey,
+        "sampling": contest,
         "solver": contest,
+        "training": survey,
     }
 )
 """Every benchmark by the name of its folder, and of which kind it is."""
