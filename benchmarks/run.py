@@ -68,12 +68,16 @@ def survey(
 
 BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
     {
+        "environments": contest,
         "exploits": survey,
+        "fuzzing": survey,
         "grading": survey,
         "imports": contest,
+        "judging": contest,
         "pay": survey,
         "sampling": contest,
         "solver": contest,
+        "steps_learning": survey,
         "training": survey,
     }
 )

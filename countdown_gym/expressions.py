@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 
 class Operator(StrEnum):
@@ -19,15 +20,15 @@ class Operator(StrEnum):
     MULTIPLY = "*"
     DIVIDE = "/"
 
-    @property
-    def precedence(self) -> int:
-        """How tightly the operator binds: 1 for sums, 2 for products."""
-        return 1 if self in (Operator.ADD, Operator.SUBTRACT) else 2
+    precedence: int
+    """How tightly the operator binds: 1 for sums, 2 for products."""
+    commutes: bool
+    """Whether the operands may change places."""
 
-    @property
-    def commutes(self) -> bool:
-        """Whether the operands may change places."""
-        return self in (Operator.ADD, Operator.MULTIPLY)
+    def __init__(self, sign: str) -> None:
+        """Note what is asked of an operator again and again."""
+        self.precedence = 1 if sign in "+-" else 2
+        self.commutes = sign in "+*"
 
     def apply(self, left: Fraction, right: Fraction) -> Fraction:
         """Return the exact result.
@@ -57,13 +58,19 @@ class Number:
         return str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Operation:
     """Two expressions joined by an operator."""
 
     operator: Operator
     left: Expression
     right: Expression
+
+    def __init__(self, operator: Operator, left: Expression, right: Expression) -> None:
+        """Set the fields: the dataclass's own way to do so takes most of the time of reading."""
+        _set_operator(self, operator)
+        _set_left(self, left)
+        _set_right(self, right)
 
     def __str__(self) -> str:
         """Return infix text with no parenthesis more than reading it back needs.
@@ -84,6 +91,10 @@ class Operation:
             right = f"({right})"
         return f"{left} {self.operator} {right}"
 
+
+_set_operator, _set_left, _set_right = (
+    vars(Operation)[name].__set__ for name in ("operator", "left", "right")
+)
 
 Expression = Number | Operation
 
@@ -142,27 +153,35 @@ def value(expression: Expression) -> Fraction:
     Raises:
         ZeroDivisionError: If some operation divides by zero.
     """
-    return Fraction(_exact(expression))
+    return as_fraction(exact_value(expression))
 
 
 _ADD, _SUBTRACT, _MULTIPLY, _ = Operator
 """Looked up once: reading a member through its enumeration takes as long as adding."""
 
+as_fraction = lru_cache(maxsize=1024)(Fraction)
+"""Most values are small whole numbers, and making a fraction takes as long as three additions."""
 
-def _exact(expression: Expression) -> int | Fraction:
-    """Return the exact value; in whole numbers, the faster ones, while they suffice."""
+
+def exact_value(expression: Expression) -> int | Fraction:
+    """Return the exact value; in whole numbers, the faster ones, while they suffice.
+
+    Raises:
+        ZeroDivisionError: If some operation divides by zero.
+    """
     if isinstance(expression, Number):
         return expression.value
-    left, right = _exact(expression.left), _exact(expression.right)
-    operator = expression.operator
+    left, right, operator = expression.left, expression.right, expression.operator
+    x = left.value if isinstance(left, Number) else exact_value(left)
+    y = right.value if isinstance(right, Number) else exact_value(right)
     if operator is _ADD:
-        return left + right
+        return x + y
     if operator is _SUBTRACT:
-        return left - right
+        return x - y
     if operator is _MULTIPLY:
-        return left * right
-    quotient, rest = divmod(left, right)
-    return quotient if rest == 0 else Fraction(left) / right
+        return x * y
+    quotient, rest = divmod(x, y)
+    return quotient if rest == 0 else Fraction(x) / y
 
 
 def steps(expression: Expression) -> tuple[Step, ...]:
@@ -192,6 +211,17 @@ def numbers_used(expression: Expression) -> tuple[int, ...]:
     return tuple(found)
 
 
+def _collect_numbers(expression: Expression, found: list[int]) -> None:
+    if isinstance(expression, Number):
+        found.append(expression.value)
+        return
+    for part in (expression.left, expression.right):
+        if isinstance(part, Number):  # most are, and a call takes longer than a look
+            found.append(part.value)
+        else:
+            _collect_numbers(part, found)
+
+
 def operators_used(expression: Expression) -> frozenset[Operator]:
     """Return the operators that occur."""
     if isinstance(expression, Number):
@@ -201,14 +231,6 @@ def operators_used(expression: Expression) -> frozenset[Operator]:
         | operators_used(expression.right)
         | frozenset({expression.operator})
     )
-
-
-def _collect_numbers(expression: Expression, found: list[int]) -> None:
-    if isinstance(expression, Number):
-        found.append(expression.value)
-    else:
-        _collect_numbers(expression.left, found)
-        _collect_numbers(expression.right, found)
 
 
 def normal_form(expression: Expression) -> str:

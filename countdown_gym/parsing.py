@@ -14,7 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Expression, Number, Operation, Operator
@@ -29,8 +32,7 @@ MAX_DEPTH = MAX_NUMBERS
 """The deepest nesting of parentheses that is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was read from a completion."""
 
     expression: Expression
@@ -81,7 +83,7 @@ def parse_answer(text: str) -> Answer | Unreadable:
     if isinstance(bare, Unreadable):
         return bare
     try:
-        return _Reader(_symbols(bare)).answer()
+        return _Reader(bare).answer()
     except _UnfitError as unfit:
         return Unreadable(unfit.fault, str(unfit))
 
@@ -121,6 +123,7 @@ def bare_answer(text: str) -> str | Unreadable:
 # --- where the answer stands -----------------------------------------------------------------
 
 
+_BOX = "\\boxed{"
 _BRACE = re.compile(r"\\boxed\{|[{}]")
 
 
@@ -136,19 +139,34 @@ def _answer_tag(completion: str) -> str | Unreadable:
 
 
 def _boxed(completion: str) -> str | Unreadable:
-    r"""What stands in the last complete `\boxed{…}`, braces balanced; of nested ones the inner."""
-    opened: list[tuple[bool, int]] = []  # of each brace still open: is it a box, where it begins
-    found: tuple[int, int] | None = None
-    for brace in _BRACE.finditer(completion):
-        if brace[0] != "}":
-            opened.append((brace[0] != "{", brace.end()))
-        elif opened:
-            is_box, start = opened.pop()
-            if is_box and (found is None or start > found[0]):
-                found = start, brace.start()
-    if found is None:
+    r"""What stands in the last `\boxed{…}` that closes, braces balanced; of nested ones the inner.
+
+    Goes back from the end, where each opening brace closes with the nearest one still free.
+    """
+    first = max(completion.find(_BOX), 0)
+    free = boxes = 0
+    for brace in reversed(_BRACE.findall(completion, first)):
+        free += brace == "}"
+        boxes += brace == _BOX
+        if brace == _BOX and free:
+            break
+        free -= brace != "}" and free > 0
+    else:
         return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
-    return completion[slice(*found)]
+    start = len(completion)
+    for _ in range(boxes):
+        start = completion.rfind(_BOX, 0, start)
+    return _up_to_closing(completion[start + len(_BOX) :])
+
+
+def _up_to_closing(text: str) -> str:
+    """Return the text before the brace that closes an open one; all of it if that is too far."""
+    depth = 1
+    for brace in _BRACE.finditer(text, 0, MAX_ANSWER_CHARS + 1):
+        depth += -1 if brace[0] == "}" else 1
+        if not depth:
+            return text[: brace.start()]
+    return text
 
 
 def _last_line(completion: str) -> str:
@@ -177,11 +195,8 @@ CONVENTIONS: Mapping[str, Callable[[str], str | Unreadable]] = MappingProxyType(
 _FENCE = re.compile(r"```[a-z]*\s(.*)```|`([^`]*)`", re.DOTALL)
 _MATHS = re.compile(r"\$\$(.*)\$\$|\$(.*)\$|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 _SYMBOL = re.compile(
-    r"\s*(?:(?P<number>[0-9]+)|(?P<sign>[-+*/()={}×·⋅∗÷−∕]|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])"  # noqa: RUF001 - the signs models write
-    r"|\\left\(|\\right\)))"
-)
-_PLAIN = re.compile(r"[-+*/()=0-9\s]*")
-_PLAIN_SYMBOL = re.compile(r"[0-9]+|\S")
+    r"[0-9]+|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])|\\left\(|\\right\)|\S"
+)  # the last takes what is no symbol, one character at a time
 SPELLINGS = {
     "×": "*",  # noqa: RUF001
     "·": "*",
@@ -199,9 +214,26 @@ SPELLINGS = {
     "\\tfrac": "\\frac",
 }
 """What is written, and what it means: the one spelling of each sign."""
-_SUMS = {"+": Operator.ADD, "-": Operator.SUBTRACT}
-_PRODUCTS = {"*": Operator.MULTIPLY, "/": Operator.DIVIDE}
 _END = ""
+_OPERATORS = {operator.value: operator for operator in Operator}
+_OPERATORS |= {text: _OPERATORS[sign] for text, sign in SPELLINGS.items() if sign in _OPERATORS}
+_PRECEDENCE = {symbol: operator.precedence for symbol, operator in _OPERATORS.items()}
+_LOOSEST = 1  # what is no operator ends all operations up to the last wall
+_Waiting = tuple[int, Operator, Expression]  # precedence, operator, left operand
+_WALL: _Waiting = (0, Operator.ADD, Number(0))  # stands where an expression begins; never joined
+
+
+class _Bracket(Enum):
+    """What stands between brackets."""
+
+    ROUND = auto()
+    ABOVE = auto()  # the first argument of a fraction
+    BELOW = auto()  # the second
+
+
+_OPENING = {"(": _Bracket.ROUND, "\\frac": _Bracket.ABOVE}
+_OPENING |= {text: _OPENING[sign] for text, sign in SPELLINGS.items() if sign in _OPENING}
+_CLOSING = {_Bracket.ROUND: (")", "\\right)"), _Bracket.ABOVE: ("}",), _Bracket.BELOW: ("}",)}
 
 
 class _UnfitError(Exception):
@@ -224,98 +256,94 @@ def _bare(text: str) -> str:
     return text
 
 
-def _symbols(text: str) -> list[str]:
-    """Return the symbols of an answer in their one spelling."""
-    if _PLAIN.fullmatch(text):  # most answers: nothing to respell, nothing to refuse
-        return [*_PLAIN_SYMBOL.findall(text), _END]
-    symbols: list[str] = []
-    position = 0
-    text = text.rstrip()
-    while position < len(text):
-        match = _SYMBOL.match(text, position)
-        if match is None:
-            rest = text[position:].lstrip()
-            raise _UnfitError(Fault.UNREADABLE, f"unexpected {rest[:1]!r}")
-        symbol = match["number"] or match["sign"]
-        symbols.append(SPELLINGS.get(symbol, symbol))
-        position = match.end()
-    symbols.append(_END)
-    return symbols
-
-
 class _Reader:
-    """Recursive descent over symbols; the nesting is bounded, and so is the recursion."""
+    """Dijkstra's shunting yard: what is on the left of an operator waits for what is on its right.
 
-    def __init__(self, symbols: list[str]) -> None:
-        self._rest = symbols[::-1]  # what is still to be read, the next symbol last
-        self._depth = 0
-        self._numbers = 0
+    Nothing recurs, and no more waits than there are numbers and open brackets.
+    """
+
+    def __init__(self, text: str) -> None:
+        symbols: list[str] = _SYMBOL.findall(text)
+        symbols.append(_END)
+        self._symbols = iter(symbols)
+        self._waiting = [_WALL]
+        self._brackets: list[_Bracket] = []  # those still open; a wall waits for each
 
     def answer(self) -> Answer:
-        """Read `sum` or `sum = value`, and nothing more."""
-        expression = self._sum()
+        """Read an expression, perhaps `= value`, and nothing more."""
+        expression, after = self._expression()
         claimed = None
-        if self._rest[-1] == "=":
-            self._rest.pop()
-            claimed = self._claim()
-        if self._rest[-1] != _END:
-            raise self._unexpected()
+        if after == "=":
+            claimed, after = self._claim(), next(self._symbols)
+        if after != _END:
+            raise _unexpected(after)
         return Answer(expression, claimed)
+
+    def _expression(self) -> tuple[Expression, str]:
+        """Return the longest expression that begins here, and the symbol after it."""
+        symbols, waiting, count = self._symbols, self._waiting, 0
+        for symbol in symbols:  # an operand begins
+            if symbol in _OPENING:
+                self._open(_OPENING[symbol], _WALL)
+                continue
+            operand: Expression = _number(symbol)
+            count += 1
+            if count > MAX_NUMBERS:
+                raise _UnfitError(Fault.TOO_LONG, f"more than {MAX_NUMBERS} numbers")
+            for after in symbols:  # it has ended, and what follows says what it belongs to
+                precedence = _PRECEDENCE.get(after, _LOOSEST)
+                while waiting[-1][0] >= precedence:
+                    _, operator, left = waiting.pop()
+                    operand = Operation(operator, left, operand)
+                if after in _OPERATORS:
+                    waiting.append((precedence, _OPERATORS[after], operand))
+                    break
+                if not self._brackets:
+                    return operand, after
+                closed = self._close(operand, after)
+                if closed is None:
+                    break
+                operand = closed
+        raise _unexpected(_END)
+
+    def _open(self, bracket: _Bracket, wall: _Waiting) -> None:
+        if len(self._brackets) == MAX_DEPTH:
+            raise _UnfitError(Fault.TOO_DEEP, f"parentheses nest deeper than {MAX_DEPTH}")
+        if bracket is not _Bracket.ROUND:
+            self._expect("{")
+        self._brackets.append(bracket)
+        self._waiting.append(wall)
+
+    def _close(self, inside: Expression, symbol: str) -> Expression | None:
+        """Return the operand that a bracket ends, or None if a fraction goes on."""
+        bracket, (_, operator, left) = self._brackets.pop(), self._waiting.pop()
+        if symbol not in _CLOSING[bracket]:
+            raise _unexpected(symbol)
+        if bracket is _Bracket.ABOVE:
+            self._open(_Bracket.BELOW, (0, Operator.DIVIDE, inside))
+            return None
+        return Operation(operator, left, inside) if bracket is _Bracket.BELOW else inside
 
     def _claim(self) -> int:
         """Read the value after `=`, which alone may carry a minus."""
-        sign = 1
-        if self._rest[-1] == "-":
-            sign = -1
-            self._rest.pop()
-        if not self._rest[-1].isdigit():
-            raise self._unexpected()
-        return sign * int(self._rest.pop())
+        symbol, sign = next(self._symbols), 1
+        if _OPERATORS.get(symbol) is Operator.SUBTRACT:
+            symbol, sign = next(self._symbols), -1
+        return sign * _number(symbol).value
 
-    def _sum(self) -> Expression:
-        left = self._product()
-        while (operator := _SUMS.get(self._rest[-1])) is not None:
-            self._rest.pop()
-            left = Operation(operator, left, self._product())
-        return left
+    def _expect(self, wanted: str) -> None:
+        symbol = next(self._symbols)
+        if symbol != wanted:
+            raise _unexpected(symbol)
 
-    def _product(self) -> Expression:
-        left = self._operand()
-        while (operator := _PRODUCTS.get(self._rest[-1])) is not None:
-            self._rest.pop()
-            left = Operation(operator, left, self._operand())
-        return left
 
-    def _operand(self) -> Expression:
-        symbol = self._rest[-1]
-        if symbol.isdigit():
-            self._rest.pop()
-            self._numbers += 1
-            if self._numbers > MAX_NUMBERS:
-                raise _UnfitError(Fault.TOO_LONG, f"more than {MAX_NUMBERS} numbers")
-            return Number(int(symbol))
-        if symbol == "\\frac":
-            self._rest.pop()
-            above = self._bracketed("{", "}")
-            return Operation(Operator.DIVIDE, above, self._bracketed("{", "}"))
-        return self._bracketed("(", ")")
+@lru_cache(maxsize=1024)
+def _number(symbol: str) -> Number:
+    """Return the number that a symbol is; boards hold the same few again and again."""
+    if not "0" <= symbol[:1] <= "9":
+        raise _unexpected(symbol)
+    return Number(int(symbol))
 
-    def _bracketed(self, opening: str, closing: str) -> Expression:
-        if self._rest[-1] != opening:
-            raise self._unexpected()
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise _UnfitError(Fault.TOO_DEEP, f"parentheses nest deeper than {MAX_DEPTH}")
-        self._rest.pop()
-        inside = self._sum()
-        if self._rest[-1] != closing:
-            raise self._unexpected()
-        self._rest.pop()
-        self._depth -= 1
-        return inside
 
-    def _unexpected(self) -> _UnfitError:
-        symbol = self._rest[-1]
-        return _UnfitError(
-            Fault.UNREADABLE, f"unexpected {symbol!r}" if symbol else "unexpected end"
-        )
+def _unexpected(symbol: str) -> _UnfitError:
+    return _UnfitError(Fault.UNREADABLE, f"unexpected {symbol!r}" if symbol else "unexpected end")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Operator
 from countdown_gym.formulas import Extra
-from countdown_gym.puzzles import Intermediates, Puzzle
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 
 
 def prompt(puzzle: Puzzle, style: str = "plain") -> str:
@@ -29,25 +30,31 @@ def prompt(puzzle: Puzzle, style: str = "plain") -> str:
 
 def plain(puzzle: Puzzle) -> str:
     """Return an instruction that says every rule, for models that follow instructions."""
-    rules = puzzle.rules
-    numbers = ", ".join(str(number) for number in puzzle.numbers)
+    numbers = ", ".join(map(str, puzzle.numbers))
+    return (
+        f"Write an expression that equals {puzzle.target}, using the numbers {numbers}. "
+        f"{_plain_rules(puzzle.rules)}"
+    )
+
+
+@lru_cache(maxsize=256)
+def _plain_rules(rules: Rules) -> str:
+    """Return what `plain` says after numbers and target; most prompts say the same."""
     sentences = [
-        f"Write an expression that equals {puzzle.target}, using the numbers {numbers}.",
         "Use each number exactly once." if rules.use_all else "Use each number at most once.",
-        f"The operations {_operators(puzzle)} and parentheses are allowed.",
+        f"The operations {_operators(rules)} and parentheses are allowed.",
     ]
     if rules.extras:
         *others, last = [_EXTRAS[extra] for extra in Extra if extra in rules.extras]
         allowed = f"{', '.join(others)} and {last}" if others else last
         sentences.append(f"You may also write {allowed}.")
-    sentences += limits(puzzle)
+    sentences += limits(rules)
     sentences.append("Think first, then give the expression alone between <answer> and </answer>.")
     return " ".join(sentences)
 
 
-def limits(puzzle: Puzzle) -> list[str]:
+def limits(rules: Rules) -> list[str]:
     """Return a sentence for each limit on the order of the numbers and on results."""
-    rules = puzzle.rules
     sentences = []
     if rules.keep_order:
         sentences.append("Keep the numbers in this order.")
@@ -109,5 +116,5 @@ _EXTRAS = {
 """How each extra is told, with an example of threes."""
 
 
-def _operators(puzzle: Puzzle) -> str:
-    return " ".join(o.value for o in Operator if o in puzzle.rules.operators)
+def _operators(rules: Rules) -> str:
+    return " ".join(o.value for o in Operator if o in rules.operators)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
@@ -136,6 +137,12 @@ class Rules:
         return cls(**fields)
 
 
+@lru_cache(maxsize=256)
+def _rules_as_json(rules: Rules) -> str:
+    """Return rules as JSON; many puzzles share them, and every draw asks for a puzzle's content."""
+    return json.dumps(rules.to_dict(), sort_keys=True)
+
+
 def _read_operators(operators: object) -> frozenset[Operator]:
     """Return the operators that a text or a collection of their characters names."""
     if not isinstance(operators, Iterable):
@@ -244,8 +251,8 @@ class Puzzle:
     @property
     def content(self) -> str:
         """The puzzle up to the order of its numbers (where order does not matter), as JSON."""
-        numbers = self.numbers if self.rules.keep_order else tuple(sorted(self.numbers))
-        return json.dumps([numbers, self.target, self.rules.to_dict()], sort_keys=True)
+        numbers = list(self.numbers) if self.rules.keep_order else sorted(self.numbers)
+        return f"[{numbers}, {self.target}, {_rules_as_json(self.rules)}]"
 
     @property
     def content_hash(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family
+from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle
 
 
@@ -24,13 +25,12 @@ class Split(StrEnum):
     TEST = "test"  # one of ten: report on these
 
 
-_LAST_TENTH = {Split.TRAIN: 8, Split.VALIDATION: 9, Split.TEST: 10}
+_BY_TENTH = (Split.TRAIN,) * 8 + (Split.VALIDATION, Split.TEST)
 
 
 def split_of(puzzle: Puzzle) -> Split:
     """Return the split to which a puzzle belongs."""
-    position = int(puzzle.content_hash, 16) * 10 >> 64  # 0 … 9
-    return next(split for split, end in _LAST_TENTH.items() if position < end)
+    return _BY_TENTH[int(puzzle.content_hash, 16) * 10 >> 64]
 
 
 def generator(seed: int, split: Split | str, index: int) -> np.random.Generator:
@@ -64,11 +64,11 @@ def draw(family: Family, split: Split | str, rng: np.random.Generator) -> Puzzle
 
 
 def draw_batch(
-    family: Family, split: Split | str, rngs: Sequence[np.random.Generator]
+    family: Family, split: Split | str, streams: Streams, places: Sequence[int]
 ) -> list[Puzzle]:
-    """Return what `draw` returns for each generator, as quickly as the family can."""
+    """Return a puzzle of a split for each place of a batch, as quickly as the family can."""
     wanted = _named(split)
-    return family.draw_batch(rngs, lambda puzzle: split_of(puzzle) is wanted)
+    return family.draw_batch(streams, places, lambda puzzle: split_of(puzzle) is wanted)
 
 
 def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterator[Puzzle]:

@@ -14,6 +14,7 @@ from hypothesis import settings
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # windows without a screen
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # A test that asks a model hub for something fails at once instead of waiting for a network.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -10,12 +10,14 @@ from types import MappingProxyType
 import numpy as np
 
 from countdown_gym.checking import judge
-from countdown_gym.expressions import Expression, Number, Operation, Operator
+from countdown_gym.expressions import Expression, Number, Operation, Operator, steps
 from countdown_gym.families import make_family
+from countdown_gym.parsing import Unreadable, read_answer
 from countdown_gym.prompts import plain
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import MIXTURES
 from countdown_gym.solver import television as show
+from countdown_gym.solver.moves import legal_moves, step_of
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.splits import puzzles
 from countdown_gym.symbols import SYMBOLS
@@ -94,6 +96,17 @@ def random_legal(puzzle: Puzzle, rng: np.random.Generator) -> str:
                 parts = [*rest, (Operation(operator, left, right), result)]
 
 
+def random_working(puzzle: Puzzle, rng: np.random.Generator) -> str:
+    """Combine at random, and show every step, and every step that could come first."""
+    answer = random_legal(puzzle, rng)
+    read = read_answer(answer)
+    taken = [] if isinstance(read, Unreadable) else steps(read.expression)
+    board = [Fraction(number) for number in puzzle.numbers]
+    moves = legal_moves(board, puzzle.rules)
+    lines = [str(step_of(board, move)) for move in moves] + [str(step) for step in taken]
+    return f"<think>{', '.join(lines)}</think>{answer}"
+
+
 def oracle(puzzle: Puzzle, rng: np.random.Generator) -> str:
     """Write a shortest solution, or nothing where there is none."""
     del rng
@@ -110,6 +123,7 @@ PLAYERS: Mapping[str, Player] = MappingProxyType(
         "nearest number": nearest_number,
         "random symbols": random_text,
         "random legal expression": random_legal,
+        "the same, every step shown": random_working,
         "oracle": oracle,
     }
 )

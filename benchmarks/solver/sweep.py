@@ -102,7 +102,7 @@ def one_board(parameters: Mapping[str, str]) -> Iterator[Entry]:
     """Yield: one board, the fewest operations for all targets 101 to 999."""
     work = "one board, all targets"
     boards = [board for board, _ in television_questions(200)]
-    arrays = [np.array(board, np.int64) for board in boards]
+    arrays = [np.array(sorted(board), np.int64) for board in boards]
 
     def ours() -> None:
         for board in arrays:
@@ -133,7 +133,10 @@ def all_used(count: int, parameters: Mapping[str, str]) -> Iterator[Entry]:
         oracle = Oracle(Rules(intermediates=kind))
 
         def ours(oracle: Oracle = oracle) -> list[bool]:
-            return [oracle.solvable(*question) for question in questions]
+            found: list[bool] = []
+            for _ in range(_TIMES):  # done too soon to be timed, as below
+                found = [oracle.solvable(*question) for question in questions]
+            return found
 
         def plain(oracle: Oracle = oracle) -> list[bool]:
             return [
@@ -144,11 +147,11 @@ def all_used(count: int, parameters: Mapping[str, str]) -> Iterator[Entry]:
 
         def at_once(oracle: Oracle = oracle) -> list[bool]:
             found: list[bool] = []
-            for _ in range(_TIMES):  # one array is done too soon to be timed
+            for _ in range(_TIMES):
                 found = oracle.solvable_batch(boards, targets).tolist()
             return found
 
-        yield Entry(work, OURS, asked, ours)
+        yield Entry(work, OURS, asked * _TIMES, ours)
         yield Entry(work, ARRAY, asked * _TIMES, at_once)
         if count < 5:
             yield Entry(work, REFERENCE, asked, plain)

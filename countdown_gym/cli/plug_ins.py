@@ -22,6 +22,8 @@ HELP: Mapping[str, str] = MappingProxyType(
     {
         "train": "Prime a small language model on searches, train it with PPO, and show what "
         "happened.",
+        "study": "Prime models with and without the four habits, train them all alike, and "
+        "compare.",
         "eval": "Let a player answer puzzles, beside the random and the oracle row.",
         "bench": "Measure players against each other.",
     }

@@ -8,6 +8,8 @@ from typing import Any
 import gymnasium as gym
 
 from countdown_gym.checking import Judgement, judge
+from countdown_gym.envs.display import METADATA, Display
+from countdown_gym.envs.pictures import Frame, dialogue_scene
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.envs.text import MAX_PROMPT_CHARS, information, shown
@@ -71,7 +73,7 @@ class CountdownDialogueEnv(gym.Env[str, str]):
     - `reward`: a name in `MIXTURES`, or weights by component;
     - `convention`: where the answer stands, a name in `CONVENTIONS`;
     - `max_attempts`: how many, at least 2; for one there is `Countdown-v0`;
-    - `render_mode`: `ansi` or None.
+    - `render_mode`: `ansi`, `human`, `rgb_array` or None; pictures need the extra `render`.
 
     ## References
     Gandhi et al. 2025, *Cognitive Behaviors that Enable Self-Improving Reasoners*, arXiv
@@ -81,7 +83,7 @@ class CountdownDialogueEnv(gym.Env[str, str]):
     - v0: the first.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
+    metadata: dict[str, Any] = METADATA
 
     def __init__(
         self,
@@ -101,17 +103,16 @@ class CountdownDialogueEnv(gym.Env[str, str]):
             raise UnknownNameError("answer convention", convention, CONVENTIONS)
         if max_attempts < 2:
             raise InvalidParameterError(f"max_attempts must be at least 2, got {max_attempts}")
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise UnknownNameError("render mode", str(render_mode), self.metadata["render_modes"])
         self.prompt_style = prompt_style
         self.reward = make_reward(reward)
         self.convention = convention
         self.max_attempts = max_attempts
         self.render_mode = render_mode
+        self._display = Display(render_mode)
         self.observation_space = AnyText(MAX_PROMPT_CHARS)
         self.action_space = AnyText(MAX_COMPLETION_CHARS)
         self._puzzle: Puzzle | None = None
-        self._judgement: Judgement | None = None
+        self._judgements: list[Judgement] = []
         self._attempts_left = 0
 
     def reset(
@@ -125,8 +126,9 @@ class CountdownDialogueEnv(gym.Env[str, str]):
         """
         super().reset(seed=seed)
         self._puzzle = self.source.puzzle(self.np_random, options)
-        self._judgement = None
+        self._judgements = []
         self._attempts_left = self.max_attempts
+        self._show_live()
         info = {"puzzle": self._puzzle, "attempts_left": self._attempts_left}
         return prompt(self._puzzle, self.prompt_style), info
 
@@ -141,20 +143,34 @@ class CountdownDialogueEnv(gym.Env[str, str]):
             raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
         if self._puzzle is None or not self._attempts_left:
             raise gym.error.ResetNeeded("call reset() before step(): there is no open puzzle")
-        self._judgement = judge(self._puzzle, action, convention=self.convention)
-        solved = self._judgement.verdict.solved
+        judgement = judge(self._puzzle, action, convention=self.convention)
+        self._judgements.append(judgement)
+        solved = judgement.verdict.solved
         self._attempts_left = 0 if solved else self._attempts_left - 1
-        reward = self.reward.pay(self._judgement)
-        info = information(self._judgement, reward) | {"attempts_left": self._attempts_left}
+        self._show_live()
+        reward = self.reward.pay(judgement)
+        info = information(judgement, reward) | {"attempts_left": self._attempts_left}
         if self._attempts_left:
-            return feedback(self._judgement, self._attempts_left), 0.0, False, False, info
+            return feedback(judgement, self._attempts_left), 0.0, False, False, info
         return "", reward.total, solved, not solved, info
 
-    def render(self) -> str | None:
-        """Return the board, and the verdict on the latest attempt once there is one."""
-        if self.render_mode is None or self._puzzle is None:
+    def render(self) -> str | Frame | None:
+        """Show the board and the attempts with their verdicts; as text the latest only."""
+        if self._puzzle is None:
             return None
-        return shown(self._puzzle, self._judgement)
+        puzzle, judgements = self._puzzle, self._judgements
+        return self._display.show(
+            lambda: shown(puzzle, judgements[-1] if judgements else None),
+            lambda: dialogue_scene(puzzle, judgements, self._attempts_left),
+        )
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        self._display.close()
+
+    def _show_live(self) -> None:
+        if self._display.is_live:
+            self.render()
 
 
 def feedback(judgement: Judgement, attempts_left: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family, make_family
+from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, draw, draw_batch
 
@@ -45,9 +46,9 @@ class PuzzleSource:
         return draw(self.family, self.split, rng) if given is None else given
 
     def puzzles(
-        self, rngs: Sequence[np.random.Generator], options: Mapping[str, Any] | None
+        self, streams: Streams, places: Sequence[int], options: Mapping[str, Any] | None
     ) -> list[Puzzle]:
-        """Return what `puzzle` returns for each generator, drawn together.
+        """Return the puzzles of some places of a batch: the given one, or else drawn together.
 
         Raises:
             InvalidParameterError: If the given puzzle is none.
@@ -55,8 +56,8 @@ class PuzzleSource:
         """
         given = self._given(options)
         if given is not None:
-            return [given] * len(rngs)
-        return draw_batch(self.family, self.split, rngs)
+            return [given] * len(places)
+        return draw_batch(self.family, self.split, streams, places)
 
     def _given(self, options: Mapping[str, Any] | None) -> Puzzle | None:
         for name in options or {}:

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countdown_gym.checking import check
+from countdown_gym.envs.display import METADATA, Display
+from countdown_gym.envs.pictures import Frame, steps_scene
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.step_actions import StepActions
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression, Step
 from countdown_gym.parsing import Answer
 from countdown_gym.puzzles import MAX_MAGNITUDE, MAX_NUMBERS, Puzzle
@@ -105,7 +107,7 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
     - `max_numbers`: room for so many numbers; a puzzle with more is refused at `reset`;
     - `max_turns`: the turns of an episode;
     - `undo`: whether the last action takes an operation back;
-    - `render_mode`: `ansi` or None.
+    - `render_mode`: `ansi`, `human`, `rgb_array` or None; pictures need the extra `render`.
 
     ## References
     Colton 2014, *Countdown numbers game: solved, analysed, extended*, AISB 50.
@@ -114,7 +116,7 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
     - v0: the first.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
+    metadata: dict[str, Any] = METADATA
 
     def __init__(
         self,
@@ -137,11 +139,10 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
             )
         if max_turns < 2:
             raise InvalidParameterError(f"max_turns must be at least 2, got {max_turns}")
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise UnknownNameError("render mode", str(render_mode), self.metadata["render_modes"])
         self.max_numbers = max_numbers
         self.max_turns = max_turns
         self.render_mode = render_mode
+        self._display = Display(render_mode)
         self.actions = StepActions(max_numbers, undo)
         self.action_space = gym.spaces.Discrete(self.actions.count)
         # with n numbers up to m no numerator or denominator exceeds (2m)**n
@@ -165,7 +166,9 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
         """
         super().reset(seed=seed)
         puzzle = self.source.puzzle(self.np_random, options)
-        return self.set_state(Snapshot(puzzle, (State.read(puzzle.numbers),), 0, ended=False))
+        told = self.set_state(Snapshot(puzzle, (State.read(puzzle.numbers),), 0, ended=False))
+        self._show_live()
+        return told
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Do one operation, or take the latest back.
@@ -245,16 +248,28 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
         self._enter(moment)
         return self._observation(moment), _information(moment)
 
-    def render(self) -> str | None:
-        """Return the board, its expressions, and the target."""
-        if self.render_mode is None or self._moment is None:
+    def render(self) -> str | Frame | None:
+        """Show the board, how its numbers were made, and the target."""
+        moment = self._moment
+        if moment is None:
             return None
-        entries = zip(self._moment.present.values, self._moment.present.expressions, strict=True)
-        made = "  ".join(
-            f"[{value}]" if str(value) == str(expression) else f"[{value} = {expression}]"
-            for value, expression in entries
+        return self._display.show(
+            lambda: _shown(moment),
+            lambda: steps_scene(
+                moment.puzzle,
+                moment.positions,
+                max(0, self.max_turns - moment.turns),
+                moment.answer is not None if moment.ended else None,
+            ),
         )
-        return f"{made}  →  {self._moment.puzzle.target}"
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        self._display.close()
+
+    def _show_live(self) -> None:
+        if self._display.is_live:
+            self.render()
 
     def _open(self) -> Snapshot:
         if self._moment is None or self._moment.ended:
@@ -284,6 +299,7 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
             "answer": "" if answer is None else str(answer),
         }
         reward = 0.0 if answer is None else 1.0
+        self._show_live()
         return self._observation(moment), reward, terminated, truncated, info
 
     def _observation(self, moment: Snapshot) -> Observation:
@@ -292,6 +308,15 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
             board[:, place] = value.numerator, value.denominator
         left = max(0, self.max_turns - moment.turns)
         return np.array([*board.ravel(), moment.puzzle.target, left], np.float64)
+
+
+def _shown(moment: Snapshot) -> str:
+    entries = zip(moment.present.values, moment.present.expressions, strict=True)
+    made = "  ".join(
+        f"[{value}]" if str(value) == str(expression) else f"[{value} = {expression}]"
+        for value, expression in entries
+    )
+    return f"{made}  →  {moment.puzzle.target}"
 
 
 def _information(moment: Snapshot) -> dict[str, Any]:

@@ -9,8 +9,10 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from countdown_gym.envs.display import METADATA, Display
+from countdown_gym.envs.pictures import Frame, written_scene
 from countdown_gym.envs.source import PuzzleSource
-from countdown_gym.envs.text import CountdownEnv
+from countdown_gym.envs.text import CountdownEnv, shown
 from countdown_gym.envs.tokens import Observation, TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.rewards import Mixture
@@ -79,7 +81,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     - `max_prompt_tokens`: room for the prompt; a longer one is refused;
     - `max_completion_tokens`: the budget, `<eos>` included;
     - `masks`: what `action_masks()` allows, `completion` or `answer`;
-    - `render_mode`: `ansi` or None.
+    - `render_mode`: `ansi`, `human`, `rgb_array` or None; pictures need the extra `render`.
 
     ## References
     Ziegler et al. 2019, *Fine-Tuning Language Models from Human Preferences*, arXiv 1909.08593,
@@ -89,7 +91,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     - v0: the first.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
+    metadata: dict[str, Any] = METADATA
 
     def __init__(  # noqa: PLR0913, PLR0917 - an argument for each option
         self,
@@ -103,13 +105,12 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         masks: str = "completion",
         render_mode: str | None = None,
     ) -> None:
-        self._text = CountdownEnv(
-            family, family_parameters, split, prompt_style, reward, render_mode=render_mode
-        )
+        self._text = CountdownEnv(family, family_parameters, split, prompt_style, reward)
         self._game = TokenLevel(
             self._text, _SYMBOLS, max_prompt_tokens, max_completion_tokens, masks=masks
         )
         self.render_mode = render_mode
+        self._display = Display(render_mode)
         # a wrapper's spaces are typed as those of the environment that it wraps, too
         self.action_space = self._game.action_space  # type: ignore[assignment]
         self.observation_space = self._game.observation_space  # type: ignore[assignment]
@@ -155,6 +156,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
                 f"got {self._told['puzzle']}"
             )
         self._written, self._open = [], True
+        self._show_live()
         return observation, dict(self._told)
 
     def step(
@@ -179,15 +181,30 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         if terminated:
             self._open = False
             told["completion"] = self._game.tokenizer.decode(self._written)
+        self._show_live()
         return observation, reward, terminated, truncated, told
 
     def action_masks(self) -> NDArray[np.bool_]:  # (121,)
         """Return which symbols may come next; none if no episode is under way."""
         return self._game.action_masks()
 
-    def render(self) -> str | None:
-        """Return the board, what is written, and the verdict once there is one."""
-        board = self._text.render()
-        if board is None or not self._written:
-            return board
-        return f"{board}\n{self._game.tokenizer.decode(self._written)}"
+    def render(self) -> str | Frame | None:
+        """Show the board, what is written, and the verdict once there is one."""
+        if not self._told:
+            return None
+        puzzle, judgement = self._told["puzzle"], self._text.judgement
+        written = self._game.tokenizer.decode(self._written)
+
+        def text() -> str:
+            board = shown(puzzle, judgement)
+            return f"{board}\n{written}" if self._written else board
+
+        return self._display.show(text, lambda: written_scene(puzzle, written, judgement))
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        self._display.close()
+
+    def _show_live(self) -> None:
+        if self._display.is_live:
+            self.render()

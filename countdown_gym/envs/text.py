@@ -8,6 +8,8 @@ from typing import Any
 import gymnasium as gym
 
 from countdown_gym.checking import Judgement, judge
+from countdown_gym.envs.display import METADATA, Display
+from countdown_gym.envs.pictures import Frame, answer_scene
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
@@ -66,7 +68,7 @@ class CountdownEnv(gym.Env[str, str]):
     - `prompt_style`: a name in `STYLES`;
     - `reward`: a name in `MIXTURES`, or weights by component;
     - `convention`: where the answer stands, a name in `CONVENTIONS`;
-    - `render_mode`: `ansi` or None.
+    - `render_mode`: `ansi`, `human`, `rgb_array` or None; pictures need the extra `render`.
 
     ## References
     Gandhi et al. 2025, *Cognitive Behaviors that Enable Self-Improving Reasoners*, arXiv
@@ -76,7 +78,7 @@ class CountdownEnv(gym.Env[str, str]):
     - v0: the first.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's
+    metadata: dict[str, Any] = METADATA
 
     def __init__(
         self,
@@ -93,12 +95,11 @@ class CountdownEnv(gym.Env[str, str]):
             raise UnknownNameError("prompt style", prompt_style, STYLES)
         if convention not in CONVENTIONS:
             raise UnknownNameError("answer convention", convention, CONVENTIONS)
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise UnknownNameError("render mode", str(render_mode), self.metadata["render_modes"])
         self.prompt_style = prompt_style
         self.reward = make_reward(reward)
         self.convention = convention
         self.render_mode = render_mode
+        self._display = Display(render_mode)
         self.observation_space = AnyText(MAX_PROMPT_CHARS)
         self.action_space = AnyText(MAX_COMPLETION_CHARS)
         self._puzzle: Puzzle | None = None
@@ -116,6 +117,7 @@ class CountdownEnv(gym.Env[str, str]):
         super().reset(seed=seed)
         self._puzzle = self.source.puzzle(self.np_random, options)
         self._judgement = None
+        self._show_live()
         return prompt(self._puzzle, self.prompt_style), {"puzzle": self._puzzle}
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
@@ -129,7 +131,13 @@ class CountdownEnv(gym.Env[str, str]):
             raise gym.error.ResetNeeded("call reset() before step(): there is no open puzzle")
         self._judgement = self.judge(self._puzzle, action)
         reward = self.reward.pay(self._judgement)
+        self._show_live()
         return "", reward.total, True, False, information(self._judgement, reward)
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """What was found in the completion; None while the puzzle is open."""
+        return self._judgement
 
     def judge(self, puzzle: Puzzle, completion: str) -> Judgement:
         """Return what the referee finds in a completion, under this environment's convention.
@@ -141,11 +149,23 @@ class CountdownEnv(gym.Env[str, str]):
             raise InvalidParameterError(f"an action is a text, got {type(completion).__name__}")
         return judge(puzzle, completion, convention=self.convention)
 
-    def render(self) -> str | None:
-        """Return the board, and the verdict once there is one."""
-        if self.render_mode is None or self._puzzle is None:
-            return None
-        return shown(self._puzzle, self._judgement)
+    def render(self) -> str | Frame | None:
+        """Show the board, and the verdict once there is one."""
+        return None if self._puzzle is None else self.show(self._puzzle, self._judgement)
+
+    def show(self, puzzle: Puzzle, judgement: Judgement | None) -> str | Frame | None:
+        """Show a puzzle and what was answered, in the way of this environment's render mode."""
+        return self._display.show(
+            lambda: shown(puzzle, judgement), lambda: answer_scene(puzzle, judgement)
+        )
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        self._display.close()
+
+    def _show_live(self) -> None:
+        if self._display.is_live:
+            self.render()
 
 
 def shown(puzzle: Puzzle, judgement: Judgement | None) -> str:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from countdown_gym.checking import Judgement
 from countdown_gym.envs.source import PuzzleSource
-from countdown_gym.envs.text import CountdownEnv, information, shown
+from countdown_gym.envs.text import CountdownEnv, information
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.families.streams import Streams
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
 
@@ -26,9 +27,13 @@ Infos = dict[str, Any]
 class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
     """Countdown for language models, a batch of prompts and a batch of completions.
 
-    It tells what `SyncVectorEnv` of as many `CountdownEnv`s tells, word for word for the same
-    seeds, and draws, checks and pays all puzzles of a batch together. As an episode is one turn,
-    every environment ends with every step; by default each puts its next puzzle in the same step.
+    It says of puzzles and completions what `SyncVectorEnv` of as many `CountdownEnv`s says, and
+    draws all puzzles of a batch together. Each environment has a stream of puzzles of its own,
+    which depends on its seed only: not on how many environments there are, on which of them are
+    reset when, or on the mode. Families that draw whole batches (`NNumbers` and its like, in free
+    order) give other puzzles for a seed than `CountdownEnv` does, distributed alike; all others
+    give the same. As an episode is one turn, every environment ends with every step; by default
+    each puts its next puzzle in the same step.
     With `NEXT_STEP` the step after the end puts it, and the action of that step is not looked at.
     With `DISABLED` the caller does: `reset(options={"reset_mask": mask})`.
 
@@ -51,6 +56,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         if num_envs < 1:
             raise InvalidParameterError(f"num_envs must be at least 1, got {num_envs}")
         self._single = CountdownEnv(**arguments)
+        if self._single.render_mode == "human":
+            raise InvalidParameterError("a window shows one environment: take ansi or rgb_array")
         self.source: PuzzleSource = self._single.source
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**CountdownEnv.metadata, "autoreset_mode": self.autoreset_mode}
@@ -60,7 +67,7 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         self.single_action_space = self._single.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._rngs: list[np.random.Generator | None] = [None] * num_envs
+        self._streams = Streams(num_envs)
         self._puzzles: list[Puzzle | None] = [None] * num_envs
         self._judgements: list[Judgement | None] = [None] * num_envs
         self._prompts = [""] * num_envs
@@ -89,8 +96,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         if len(seed) != self.num_envs:
             raise InvalidParameterError(f"there must be {self.num_envs} seeds, got {len(seed)}")
         for i in np.flatnonzero(chosen).tolist():
-            if seed[i] is not None or self._rngs[i] is None:
-                self._rngs[i], _ = gym.utils.seeding.np_random(seed[i])
+            if seed[i] is not None or not self._streams.has_begun(i):
+                self._streams.begin(i, gym.utils.seeding.np_random(seed[i])[0])
         infos = self._put(chosen, rest)
         return tuple(self._prompts), infos
 
@@ -129,12 +136,12 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
                 infos = _merged(infos, put) if infos else put
         return tuple(self._prompts), rewards, ended, never, infos
 
-    def render(self) -> Texts | None:
-        """Return each board, and the verdict where there is one."""
+    def render(self) -> tuple[Any, ...] | None:
+        """Return each board, and the verdict where there is one, as text or as a picture."""
         if self.render_mode is None or None in self._puzzles:
             return None
         boards = zip(self._puzzles, self._judgements, strict=True)
-        return tuple(shown(puzzle, judgement) for puzzle, judgement in boards if puzzle is not None)
+        return tuple(self._single.show(puzzle, said) for puzzle, said in boards if puzzle)
 
     def _judge(
         self, actions: Sequence[str], open_: Mask
@@ -153,9 +160,9 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
     def _put(self, chosen: Mask, options: Mapping[str, Any]) -> Infos:
         """Put new puzzles where chosen and return what `reset` tells of them."""
         places: list[int] = np.flatnonzero(chosen).tolist()
-        rngs = [rng for i in places if (rng := self._rngs[i]) is not None]
         told: list[Infos | None] = [None] * self.num_envs
-        for i, puzzle in zip(places, self.source.puzzles(rngs, options), strict=True):
+        puzzles = self.source.puzzles(self._streams, places, options)
+        for i, puzzle in zip(places, puzzles, strict=True):
             self._puzzles[i], self._judgements[i] = puzzle, None
             self._prompts[i] = prompt(puzzle, self._single.prompt_style)
             told[i] = {"puzzle": puzzle}

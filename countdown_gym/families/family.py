@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from countdown_gym.errors import ExhaustedError
+from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.solver.grading import graded
 
@@ -64,19 +65,24 @@ class Family(ABC):
 
     def draw_batch(
         self,
-        rngs: Sequence[np.random.Generator],
+        streams: Streams,
+        places: Sequence[int],
         wanted: Callable[[Puzzle], bool] | None = None,
     ) -> list[Puzzle]:
-        """Return what `draw` returns for each generator; a family may have a quicker way.
+        """Return a certified puzzle for each place of a batch; a family may have a quicker way.
+
+        What a place gets depends on its own stream only, and not on the places beside it. By
+        default it is what `draw` returns for the stream's generator.
 
         Args:
-            rngs: One generator for each puzzle; all are moved exactly as `draw` moves them.
+            streams: The only source of randomness; those of the places are moved.
+            places: None of them twice.
             wanted: As in `draw`.
 
         Raises:
             ExhaustedError: As in `draw`.
         """
-        return [self.draw(rng, wanted) for rng in rngs]
+        return [self.draw(streams.generator(place), wanted) for place in places]
 
     def _exhausted(self) -> ExhaustedError:
         return ExhaustedError(

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import MAX_PROPOSALS, Family
+from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
 from countdown_gym.solver.oracle import Oracle
+
+Floats = NDArray[np.float64]  # (P, K, 2 + N) for P places and K boards of at most N numbers
+Boards = NDArray[np.int64]  # (P, K, 2 + N)
+
+_BOARDS_AT_ONCE = 1_024
+"""How many boards the oracle is asked about in one go, as far as the next limits allow it."""
+_FEWEST_AHEAD, _MOST_AHEAD = 4, 32
+"""How many boards are looked at for each place: few make many goes, of many most are not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,7 @@ class NNumbers(Family):
             )
         require_costs(self.min_search_cost, self.max_search_cost)
         oracle = Oracle(self.rules)  # making the rules refuses what is none
-        lists = self.max_solutions is not None or self._chooses_by_cost
-        limit = oracle.max_listed_entries if lists else oracle.max_entries
+        limit = oracle.max_listed_entries if self._chooses_further else oracle.max_entries
         if self.max_numbers > limit:
             raise InvalidParameterError(
                 f"max_numbers must be at most {limit}, which the oracle can certify, got "
@@ -112,47 +121,82 @@ class NNumbers(Family):
         numbers, target = self._board(rng)
         return Puzzle(tuple(numbers), target, self.rules)
 
+    def draw(
+        self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
+    ) -> Puzzle:
+        """Return a certified puzzle, as `Family.draw` does; refused boards never become puzzles."""
+        if self.solvable is None or self._chooses_further:
+            return Family.draw(self, rng, wanted)
+        rules, oracle = self.rules, _oracle(self.rules)
+        for _ in range(MAX_PROPOSALS):
+            numbers, target = self._board(rng)
+            if oracle.solvable(numbers, target) is self.solvable:
+                puzzle = Puzzle(tuple(numbers), target, rules)
+                if wanted is None or wanted(puzzle):
+                    return self.finish(puzzle)
+        raise self._exhausted()
+
     def draw_batch(
         self,
-        rngs: Sequence[np.random.Generator],
+        streams: Streams,
+        places: Sequence[int],
         wanted: Callable[[Puzzle], bool] | None = None,
     ) -> list[Puzzle]:
-        """Return what `draw` returns for each generator; the oracle sees whole batches.
+        """Return a certified puzzle for each place; the oracle sees many boards at a time.
 
-        Boards are proposed in rounds, one for each generator that has no puzzle yet, and only those
-        that the oracle lets pass become puzzles. Where it is asked for more than whether a board is
-        solvable, the puzzles are drawn one by one.
+        They are made of the numbers of the streams and not by their generators, so they are not the
+        puzzles of `draw`, but distributed alike: boards follow one another in a stream, and the
+        first that passes is the puzzle. Where the oracle is asked for more than whether a board in
+        free order is solvable, they are those of `draw`.
         """
-        if self.solvable is None or self.max_solutions is not None or self._chooses_by_cost:
-            return [self.draw(rng, wanted) for rng in rngs]
-        rules, found = self.rules, dict[int, Puzzle]()
-        pending = list(range(len(rngs)))
-        for _ in range(MAX_PROPOSALS):
-            boards = [self._board(rngs[i]) for i in pending]
-            for place in self._passing(rules, boards):
-                puzzle = Puzzle(tuple(boards[place][0]), boards[place][1], rules)
-                if wanted is None or wanted(puzzle):
-                    found[pending[place]] = self.finish(puzzle)
-            pending = [i for i in pending if i not in found]
-            if not pending:
-                return [found[i] for i in range(len(rngs))]
-        raise self._exhausted()
+        if self.solvable is None or self.keep_order or self._chooses_further:
+            return Family.draw_batch(self, streams, places, wanted)
+        rules, found, refused = self.rules, dict[int, Puzzle](), 0
+        pending, width = np.asarray(places, np.intp), 2 + self.max_numbers
+        while pending.size:
+            count = min(max(_FEWEST_AHEAD, _BOARDS_AT_ONCE // pending.size), _MOST_AHEAD)
+            boards = self._boards(streams.peek(pending, count * width).reshape(-1, count, width))
+            rows, columns = np.nonzero(self._certified(boards))
+            passed = boards[rows, columns].tolist()
+            looked_at = np.full(pending.size, count)
+            for row, column, (size, target, *numbers) in zip(rows, columns, passed, strict=True):
+                place = int(pending[row])
+                if place not in found:
+                    puzzle = Puzzle(tuple(numbers[:size]), target, rules)
+                    if wanted is None or wanted(puzzle):
+                        found[place] = self.finish(puzzle)
+                        looked_at[row] = column + 1
+            streams.move(pending, looked_at * width)
+            pending = pending[[place not in found for place in pending.tolist()]]
+            refused += count
+            if pending.size and refused >= MAX_PROPOSALS:
+                raise self._exhausted()
+        return [found[place] for place in places]
+
+    def _boards(self, drawn: Floats) -> Boards:
+        """Return boards as whole numbers: how many numbers, the target, and the numbers."""
+        ranges = [(self.min_numbers, self.max_numbers), (self.min_target, self.max_target)]
+        ranges += [(self.smallest, self.largest)] * self.max_numbers
+        low, high = np.array(ranges).T
+        boards: Boards = low + (drawn * (high - low + 1)).astype(np.int64)
+        return boards
+
+    def _certified(self, boards: Boards) -> NDArray[np.bool_]:  # (P, K)
+        """Return which boards are solvable or not as asked."""
+        certified = np.zeros(boards.shape[:2], np.bool_)
+        for size in range(self.min_numbers, self.max_numbers + 1):
+            chosen = boards[..., 0] == size
+            if chosen.any():
+                asked = boards[chosen]
+                solvable = _oracle(self.rules).solvable_batch(asked[:, 2 : 2 + size], asked[:, 1])
+                certified[chosen] = solvable == self.solvable
+        return certified
 
     def _board(self, rng: np.random.Generator) -> tuple[list[int], int]:
         size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
-        numbers: list[int] = rng.integers(self.smallest, self.largest + 1, size=size).tolist()
+        # one by one: asked for an array, numpy takes longer to find out how many four are
+        numbers = [int(rng.integers(self.smallest, self.largest + 1)) for _ in range(size)]
         return numbers, int(rng.integers(self.min_target, self.max_target + 1))
-
-    def _passing(self, rules: Rules, boards: Sequence[tuple[list[int], int]]) -> list[int]:
-        """Return the places of the boards that are solvable or not as asked."""
-        passing: list[int] = []
-        for size in range(self.min_numbers, self.max_numbers + 1):
-            places = [place for place, (numbers, _) in enumerate(boards) if len(numbers) == size]
-            if places:
-                numbers, targets = zip(*(boards[place] for place in places), strict=True)
-                solvable = _oracle(rules).solvable_batch(numbers, targets)
-                passing += [places[k] for k in np.flatnonzero(solvable == self.solvable)]
-        return passing
 
     def is_quickly_refused(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable where it must not be, or the reverse."""
@@ -170,6 +214,10 @@ class NNumbers(Family):
         elif self.solvable is not None and oracle.solvable(numbers, target) is not self.solvable:
             return False
         return costs_right(puzzle, self.min_search_cost, self.max_search_cost)
+
+    @property
+    def _chooses_further(self) -> bool:
+        return self.max_solutions is not None or self._chooses_by_cost
 
     @property
     def _chooses_by_cost(self) -> bool:

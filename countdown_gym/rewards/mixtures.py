@@ -15,6 +15,7 @@ from countdown_gym.rewards.components import Component
 from countdown_gym.rewards.correct import Correct
 from countdown_gym.rewards.efficiency import Efficiency
 from countdown_gym.rewards.legal import Legal
+from countdown_gym.rewards.progress import Progress
 from countdown_gym.rewards.readable import Readable
 from countdown_gym.rewards.show_points import ShowPoints
 
@@ -26,6 +27,7 @@ COMPONENTS: Mapping[str, Component] = MappingProxyType(
         "closeness": Closeness(),
         "efficiency": Efficiency(),
         "brevity": Brevity(),
+        "progress": Progress(),
         "show_points": ShowPoints(),
     }
 )
@@ -73,21 +75,22 @@ class Mixture:
     @property
     def low(self) -> float:
         """A bound below everything it pays."""
-        return sum(min(w * COMPONENTS[n].low, w * COMPONENTS[n].high) for n, w in self._items())
+        return sum(min(pay) for pay in self._extremes())
 
     @property
     def high(self) -> float:
         """A bound above everything it pays."""
-        return sum(max(w * COMPONENTS[n].low, w * COMPONENTS[n].high) for n, w in self._items())
+        return sum(max(pay) for pay in self._extremes())
 
     def pay(self, judgement: Judgement) -> Reward:
         """Return what a completion is paid, and for what."""
-        scores = {name: COMPONENTS[name].score(judgement) for name, _ in self._items()}
-        total = sum(weight * scores[name] for name, weight in self._items())
+        scores = {name: COMPONENTS[name].score(judgement) for name in self.weights}
+        total = sum([weight * scores[name] for name, weight in self.weights.items()])
         return Reward(total, scores)  # a plain dict: rewards travel between processes
 
-    def _items(self) -> list[tuple[str, float]]:
-        return list(self.weights.items())
+    def _extremes(self) -> list[tuple[float, float]]:
+        """Return what each component can add when it pays least and when it pays most."""
+        return [(w * COMPONENTS[n].low, w * COMPONENTS[n].high) for n, w in self.weights.items()]
 
 
 MIXTURES: Mapping[str, Mixture] = MappingProxyType(
@@ -99,6 +102,7 @@ MIXTURES: Mapping[str, Mixture] = MappingProxyType(
         "close": Mixture({"correct": 0.8, "closeness": 0.2}),
         "efficient": Mixture({"correct": 0.8, "efficiency": 0.2}),
         "brief": Mixture({"correct": 0.8, "brevity": 0.2}),
+        "stepwise": Mixture({"correct": 0.8, "progress": 0.2}),
     }
 )
 """Mixtures by name."""

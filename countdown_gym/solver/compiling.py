@@ -7,8 +7,8 @@ signature both write the same code, and each file is put in place by an atomic r
 
 numba keeps compiled code beside the source, in the user's cache folder where the installation is
 read-only, or where `NUMBA_CACHE_DIR` says. Where none of them can be written, a kernel is compiled
-anew in each process. Processes of one user take turns, so that of many that start at once with a
-cold cache the first compiles and the others load what it wrote.
+anew in each process. Processes of one user take turns at each kernel, so that of many that start at
+once with a cold cache one compiles it and the others load what it wrote.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ except ModuleNotFoundError:  # Windows
 SOURCES = (
     "compiling.py",
     "coverage.py",
+    "deciding.py",
     "encoding.py",
     "forms.py",
     "fraction_search.py",
     "meeting.py",
     "pairs.py",
-    "screening.py",
     "walking.py",
     "whole_search.py",
 )
@@ -81,15 +81,18 @@ def _stamp() -> str:
 
 
 @contextmanager
-def _in_turn() -> Iterator[None]:
-    """Wait until no other process of this user compiles or loads kernels.
+def _in_turn(name: str) -> Iterator[None]:
+    """Wait until no other process compiles or loads this kernel of this installation.
 
-    Only a matter of time, not of safety: where there are no such locks, nobody waits.
+    Only a matter of time, not of safety: where there are no such locks, nobody waits. Other
+    kernels, versions, installations and caches have turns of their own.
     """
     if _locks is None:
         yield
         return
-    path = Path(tempfile.gettempdir()) / f"countdown-gym-{os.getuid()}.lock"
+    place = f"{__file__} {os.environ.get('NUMBA_CACHE_DIR')} {name}"
+    turns = hashlib.sha256(place.encode()).hexdigest()[:12]
+    path = Path(tempfile.gettempdir()) / f"countdown-gym-{os.getuid()}-{turns}.lock"
     try:
         turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:  # nowhere to write, or someone else's file of that name
@@ -114,7 +117,7 @@ def kernel(signature: str, name: str) -> Callable[[F], F]:
         # numba keeps compiled code under this name, and of the sources looks only at the
         # function's own file: the stamp tells apart what other files changed.
         function.__qualname__ = f"{name}_{_stamp()}"
-        with _in_turn(), event.install_listener("numba:compile", _announcer):
+        with _in_turn(function.__qualname__), event.install_listener("numba:compile", _announcer):
             try:
                 compiled = njit(signature, cache=True, error_model="numpy")(function)
             except RuntimeError as error:

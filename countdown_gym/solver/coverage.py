@@ -306,10 +306,9 @@ def _mark_nearly_all(
 
 
 @kernel("uint8[::1](int64[::1], int64, int64)", "cover_one")
-def cover_one(numbers: Ints, low: int, high: int) -> Bytes:  # (high - low + 1,)
+def cover_one(ascending: Ints, low: int, high: int) -> Bytes:  # (high - low + 1,)
     """Return the fewest operations for each target, or `NONE`, of one set of 1 to 6 numbers."""
-    size = numbers.size
-    ascending = np.sort(numbers)
+    size = ascending.size
     place = np.ones(size, np.int64)  # mixed radix: one digit for each distinct number
     keys = 1
     i = 0

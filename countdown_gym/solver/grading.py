@@ -51,12 +51,14 @@ def grade(puzzle: Puzzle) -> Grade:
 def graded(puzzle: Puzzle) -> Puzzle:
     """Return the puzzle so that it carries its grade, which is worked out when it is first read.
 
-    A puzzle that carries one comes back as it is, and so does one of more numbers than the oracle
-    lists all answers of: it has no grade.
+    A puzzle that carries one comes back as it is. So does one of more numbers than the oracle lists
+    all answers of, or under rules with extras: it has no grade.
     """
-    if puzzle.grading is not None or len(puzzle.numbers) > _oracle(puzzle.rules).max_listed_entries:
+    if puzzle.grading is not None or puzzle.rules.extras:
         return puzzle
-    return replace(puzzle, grading=grade)
+    if len(puzzle.numbers) > _oracle(puzzle.rules).max_listed_entries:
+        return puzzle
+    return Puzzle(puzzle.numbers, puzzle.target, puzzle.rules, grade)
 
 
 _oracle = lru_cache(maxsize=64)(Oracle)

@@ -31,9 +31,8 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from countdown_gym.solver import screening
 from countdown_gym.solver.compiling import kernel, part, rare_part
-from countdown_gym.solver.encoding import MOST_ENTRIES, MULTIPLY, SUBTRACT, SUBTRACT_FROM
+from countdown_gym.solver.encoding import MOST_ENTRIES, MULTIPLY
 from countdown_gym.solver.pairs import (
     CLEAR,
     SET,
@@ -83,7 +82,6 @@ class Memory(NamedTuple):
     pairs: Ints  # (4, values)
     masks: Ints  # (6, masks)
     bitmap: Bytes  # clear between uses
-    screen: screening.Floats
 
 
 @rare_part
@@ -329,19 +327,11 @@ def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three
 
 
 @part
-def _search(  # noqa: C901 - one search from end to end: each layer compiles anew
+def _search(
     code: Code, use_all: bool, num: Ints, den: Ints, tn: int, td: int, memory: Memory
 ) -> int:
     """Return the fewest operations that reach tn / td, `UNREACHABLE` or `UNSURE`."""
     n = num.size
-    if (
-        3 <= n <= 4
-        and use_all
-        and not code.ops & (SUBTRACT | SUBTRACT_FROM)
-        and screening.covers(num, den, tn, td)
-        and screening.cannot_reach(num, tn, memory.screen)
-    ):
-        return UNREACHABLE
     room, masks = memory.pairs, memory.masks
     values = Lists(room[0], room[1], masks[0], masks[1])
     wanted = Lists(room[2], room[3], masks[2], masks[3])
@@ -437,7 +427,6 @@ def compiled(name: str, integral: bool) -> Callable[..., int]:
             np.empty((4, _ROOM), np.int64),
             np.empty((6, 1 << MOST_ENTRIES), np.int64),
             np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8),
-            np.empty(screening.MEMORY, np.float64),
         )
         count, width = rows.shape
         found = UNSURE

@@ -77,6 +77,7 @@ class Oracle:
 
     rules: Rules
     """What an operation may do."""
+    _kind: int | None = field(init=False, repr=False, compare=False)
     _code: searching.Code | None = field(init=False, repr=False, compare=False)
     _on_television: bool = field(init=False, repr=False, compare=False)
 
@@ -87,6 +88,7 @@ class Oracle:
                 "the oracle combines numbers by the four operations only; for rules with "
                 f"{', '.join(sorted(self.rules.extras))} ask countdown_gym.solver.solution"
             )
+        object.__setattr__(self, "_kind", searching.decision_kind(self.rules))
         object.__setattr__(self, "_code", searching.quick_code(self.rules))
         object.__setattr__(self, "_on_television", self.rules == television.RULES)
 
@@ -102,22 +104,21 @@ class Oracle:
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
+        found = searching.decide(self._kind, entries, target)
+        if found != searching.UNSURE:
+            return found > 0
         return self.fewest_operations(entries, target) is not None
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.
 
-        Of up to `MAX_LISTED_ENTRIES` entries, one without negative or fractional results is
-        returned if such an answer is as short.
+        It is written with few brackets (`countdown_gym.solver.tidying`). Of up to
+        `MAX_LISTED_ENTRIES` entries, one without negative or fractional results is returned if such
+        an answer is as short.
         """
         state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
-        plain = self._plain_answer(state, wanted)
-        if plain is not None:
-            return plain
-        try:
-            return searching.solve(self.rules, state, wanted)
-        except searching.UnsureError:
-            return next(self._reference(state).solutions(wanted), None)
+        answer = self._plain_answer(state, wanted) or self._some_answer(state, wanted)
+        return None if answer is None else tidy(answer, self.rules, state.expressions)
 
     def solutions(self, entries: Iterable[Entry], target: int | Fraction) -> Iterator[Expression]:
         """Yield every answer once, those of fewer operations first.
@@ -148,7 +149,9 @@ class Oracle:
             known = television.look_up(board, target)
             if known is not None:
                 return known or None
-        found = searching.fewest_at_once(self._code, board, target)
+        found = searching.decide(self._kind, board, target)
+        if found == searching.UNSURE:
+            found = searching.fewest_at_once(self._code, board, target)
         if found != searching.UNSURE:
             return None if found < 0 else found
         state, wanted = self._state(board, MAX_ENTRIES), exact(target)
@@ -177,8 +180,14 @@ class Oracle:
             raise InvalidParameterError(
                 f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
             )
-        fewest = searching.fewest_operations_batch(self.rules, boards, goals)
-        for row in np.flatnonzero(fewest == searching.UNSURE):
+        fewest = searching.decide_batch(self._kind, boards, goals)
+        unsure = np.flatnonzero(fewest == searching.UNSURE)
+        if unsure.size:
+            fewest[unsure] = searching.fewest_operations_batch(
+                self.rules, boards[unsure], goals[unsure]
+            )
+            unsure = unsure[fewest[unsure] == searching.UNSURE]
+        for row in unsure:
             found = self.fewest_operations(boards[row].tolist(), int(goals[row]))
             fewest[row] = NONE if found is None else found
         return fewest
@@ -230,7 +239,8 @@ class Oracle:
         found = min(search.reachable(), key=lambda v: (abs(v - wanted), v), default=None)
         if found is None:
             return None
-        return Closest(found, next(search.solutions(found)), abs(found - wanted))
+        answer = tidy(next(search.solutions(found)), self.rules, state.expressions)
+        return Closest(found, answer, abs(found - wanted))
 
     def reachable(
         self,
@@ -258,11 +268,16 @@ class Oracle:
         try:
             fewest = searching.fewest_operations(natural, state.values, target)
             if fewest == searching.fewest_operations(self.rules, state.values, target):
-                answer = searching.solve(natural, state, target)
-                return None if answer is None else tidy(answer, state.expressions)
+                return searching.solve(natural, state, target)
         except searching.UnsureError:  # then how `solve` answers is settled without this wish
             return None
         return None
+
+    def _some_answer(self, state: State, target: Fraction) -> Expression | None:
+        try:
+            return searching.solve(self.rules, state, target)
+        except searching.UnsureError:
+            return next(self._reference(state).solutions(target), None)
 
     def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
         """Return the closest value by trying whole numbers outward, or None if that fails.

@@ -69,6 +69,19 @@ def label_steps(puzzle: Puzzle, steps: Iterable[Step]) -> tuple[StepLabel, ...]:
     return tuple(labels)
 
 
+def boards_after(puzzle: Puzzle, steps: Iterable[Step]) -> frozenset[Board]:
+    """Return the boards that steps may leave, taken one after another from the puzzle's board.
+
+    More than one only where order is kept and equal numbers make it ambiguous; an illegal step
+    changes nothing, as in `label_steps`.
+    """
+    rules = puzzle.rules
+    boards = frozenset({_board(rules, (Fraction(number) for number in puzzle.numbers))})
+    for step in steps:
+        boards = frozenset(after for b in boards for after in _after(rules, b, step)) or boards
+    return boards
+
+
 def _board(rules: Rules, values: Iterable[Fraction]) -> Board:
     return tuple(values) if rules.keep_order else tuple(sorted(values))
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countdown_gym.expressions import Expression, Operation, Operator
-from countdown_gym.puzzles import Rules
+from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
 from countdown_gym.solver.state import State
 
@@ -32,6 +32,8 @@ UNREACHABLE = -1
 """Stands for: proved that nothing reaches the target."""
 UNSURE = -2
 """Stands for: not settled by the kernels."""
+
+_FOUR, _WHOLE, _ZERO = 1, 2, 4  # the bits of `deciding`, which is imported late
 
 _NO_ROWS = np.empty((0, 0), np.int64)
 _NO_QUESTION = (0,) * (MOST_ENTRIES + 1)  # six numbers and a target
@@ -95,6 +97,62 @@ def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: objec
     return found
 
 
+def decision_kind(rules: Rules) -> int | None:
+    """Return what `decide` needs to know of the rules, or None if it does not apply."""
+    every = len(rules.operators) == len(Operator) and rules.largest_intermediate is None
+    if not (every and rules.use_all) or rules.keep_order:
+        return None
+    whole = rules.intermediates is not Intermediates.RATIONALS
+    zero = rules.intermediates is not Intermediates.POSITIVE_INTEGERS
+    return _WHOLE * whole + _ZERO * zero
+
+
+def decide(kind: int | None, entries: object, target: object) -> int:
+    """Return the fewest operations for three or four plain numbers, -1 for none, or `UNSURE`.
+
+    The shortest way of all: most of it is Python's way to the compiled code and back.
+    """
+    if kind is None or type(entries) is not tuple or type(target) is not int:
+        return UNSURE
+    try:
+        if len(entries) == 3:
+            a, b, c = entries
+            if type(a) is type(b) is type(c) is int:
+                return compiled_decision()(kind, a, b, c, c, target)
+        elif len(entries) == 4:
+            a, b, c, d = entries
+            if type(a) is type(b) is type(c) is type(d) is int:
+                return compiled_decision()(kind | _FOUR, a, b, c, d, target)
+    except OverflowError:  # a number beyond 64 bits
+        return UNSURE
+    return UNSURE
+
+
+@cache
+def compiled_decision() -> Search:
+    """Return the compiled decision; numba is imported on the first call."""
+    from countdown_gym.solver import deciding  # noqa: PLC0415 - numba is slow to import
+
+    return deciding.decide
+
+
+def decide_batch(
+    kind: int | None,
+    boards: NDArray[np.integer[Any]],  # (B, N)
+    targets: NDArray[np.integer[Any]],  # (B,)
+) -> NDArray[np.int8]:  # (B,)
+    """Return what `decide` returns of each row."""
+    if kind is None or boards.shape[1] not in {3, 4}:
+        return np.full(len(boards), UNSURE, np.int8)
+    from countdown_gym.solver import deciding  # noqa: PLC0415 - as above
+
+    fewest = np.empty(len(boards), np.int8)
+    whole_boards, whole_targets = (np.ascontiguousarray(a, np.int64) for a in (boards, targets))
+    four = _FOUR if boards.shape[1] == 4 else 0
+    deciding.decide_rows(kind | four, whole_boards, whole_targets, fewest)
+    return fewest
+
+
 def fewest_operations_batch(
     rules: Rules,
     boards: NDArray[np.integer[Any]],  # (B, N)
@@ -141,7 +199,7 @@ def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] 
         return None
     from countdown_gym.solver import coverage  # noqa: PLC0415 - as above
 
-    fewest = coverage.cover_one(np.array(whole, np.int64), low, high)
+    fewest = coverage.cover_one(np.array(sorted(whole), np.int64), low, high)
     return fewest.view(np.int8)
 
 

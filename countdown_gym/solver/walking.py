@@ -348,7 +348,7 @@ def walk(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand over
         tree.nums[0, 0, k], tree.dens[0, 0, k] = nums[k], dens[k]
     tree.facts[0, 0, _SIZE] = nums.size
     tree.counts[0] = 1
-    level = 0
+    level = START
     while True:
         place = tree.places[level]
         if place == tree.counts[level]:

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 HEAVY = frozenset(
-    {"countdown_agents", "numba", "stable_baselines3", "sympy", "torch", "transformers"}
+    {"PIL", "countdown_agents", "numba", "pygame", "stable_baselines3", "sympy", "torch"}
+    | {"transformers"}
 )
 
 

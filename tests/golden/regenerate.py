@@ -5,8 +5,10 @@ from __future__ import annotations
 
 def main() -> None:
     """Write the playthrough of each registered environment, their pages, and a search."""
+    from PIL import Image
+
     from countdown_gym.registration import ENVIRONMENTS
-    from tests.golden.test_environment_pages import PAGES, pages
+    from tests.golden.test_environment_pages import PAGES, pages, pictures
     from tests.golden.test_playthroughs import FOLDER, playthrough
     from tests.golden.test_traces import GOLDEN, text
 
@@ -16,6 +18,8 @@ def main() -> None:
     PAGES.mkdir(exist_ok=True)
     for name, page in pages().items():
         (PAGES / name).write_text(page, encoding="utf-8", newline="\n")
+    for name, picture in pictures().items():
+        Image.fromarray(picture).quantize(64).save(PAGES / f"{name}.png", optimize=True)
     GOLDEN.write_text(text(), encoding="utf-8", newline="\n")
 
 

@@ -19,6 +19,7 @@ from typing import Any, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
+import pytest
 import torch
 from stable_baselines3.common.vec_env import DummyVecEnv
 from transformers import LlamaConfig
@@ -33,6 +34,8 @@ from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.families import NNumbers
 from countdown_gym.symbols import SymbolTokenizer
+
+pytestmark = pytest.mark.agents  # where torch is missing, pytest does not even read this
 
 TOKENIZER = SymbolTokenizer()
 BATCHES = 48
@@ -128,18 +131,28 @@ def train_and_kill(folder: Path, kills: int, seed: int) -> None:
         if not child:
             train(folder)
             os._exit(0)
-        while lines(folder) < end and not (folder / "done").exists():
+        while lines(folder) < end and not has_ended(child):
             time.sleep(0.002)
         time.sleep(rng.uniform(0.0, 0.05))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        if (folder / "done").exists():  # from the beginning
+        if not has_ended(child):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            reached.append(lines(folder))
+        elif (folder / "done").exists():  # from the beginning
             for file in folder.iterdir():
                 file.unlink()
-            continue
-        reached.append(lines(folder))
+        else:
+            raise RuntimeError("the training ended before its end, without being killed")
     train(folder)
     sys.stdout.write(json.dumps(reached))
+
+
+def has_ended(child: int) -> bool:
+    """Whether a process is no more, of its own accord; asked again, it is still no more."""
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
 
 
 def lines(folder: Path) -> int:

@@ -17,7 +17,8 @@ from countdown_agents.finetuning import FinetuningConfig
 from countdown_agents.language_model.config import SmallModelConfig
 from countdown_agents.language_model.loading import build_model, load_model
 from countdown_agents.language_model.tokenizer import load_tokenizer, symbol_tokenizer
-from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
+from countdown_agents.study.config import ExperimentConfig
+from countdown_agents.study.experiment import Experiment, Outcome
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.errors import InvalidParameterError, MissingResourceError

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from transformers import LlamaConfig
@@ -18,6 +19,8 @@ from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.policy import CausalLMPolicy
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_gym.symbols import SymbolTokenizer
+
+pytestmark = pytest.mark.agents  # where torch is missing, pytest does not even read this
 
 TOKENIZER = SymbolTokenizer()
 CONFIG = TokenPPOConfig(

@@ -1,7 +1,7 @@
 """Equal maths, equal numbers: stock PPO and TokenPPO, any architecture, any micro-batches."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -387,6 +387,33 @@ def test_prompt_tokens_are_not_trained_to_be_written() -> None:
     model.policy.evaluate_completions(batch.written)
     hook.remove()
     assert [len(states) for states in asked] == [batch.written.tokens]
+
+
+class Lossy(SymbolTokenizer):
+    """Reads a completion as words that encode to other ids than were written."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return " ".join("1" for _ in ids)
+
+
+def test_a_tokenizer_that_does_not_round_trip_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pay_by_ids(env: VecEnv, completions: Completions) -> Paid:
+        infos = pay(env, completions).infos
+        return Paid(torch.tensor([sum(row) % 5 / 4 for row in completions.rows()]), infos)
+
+    monkeypatch.setattr(token_ppo, "pay", pay_by_ids)
+    honest, lossy = learner(), learner()
+    assert lossy.env is not None
+    for env in lossy.env.envs:  # type: ignore[attr-defined]  # a DummyVecEnv has them
+        env.tokenizer = Lossy()
+    (batch,), (same) = collected(honest), collected(lossy)
+    ids = batch.written.completions[0, : int(batch.written.lengths[0])].tolist()
+    assert Lossy().encode(Lossy().decode(ids)) != ids
+    assert torch.equal(batch.written.sequences, same[0].written.sequences)
+    for a, b in zip(honest.policy.parameters(), lossy.policy.parameters(), strict=True):
+        assert torch.equal(a, b)
 
 
 def test_the_critic_does_not_train_the_trunk_when_detached() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import pkgutil
+import tempfile
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from countdown_gym.solver import compiling, fraction_search, whole_search
 
-KERNEL_MODULES = ("coverage", "forms", "fraction_search", "walking", "whole_search")
+KERNEL_MODULES = ("coverage", "deciding", "forms", "fraction_search", "walking", "whole_search")
 PREFIX = "countdown_gym.solver"
 
 
@@ -56,3 +58,19 @@ def test_kernels_are_kept_under_a_name_with_the_stamp() -> None:
     names = {search.fewest_operations.__qualname__ for search in (fraction_search, whole_search)}
     stamp = compiling._stamp()
     assert names == {f"fraction_search_{stamp}", f"whole_search_{stamp}"}
+
+
+def test_only_those_who_want_the_same_kernel_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = pytest.importorskip("fcntl")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with compiling._in_turn("one"):
+        (held,) = tmp_path.iterdir()
+        with compiling._in_turn("another"):  # would never return if it had to wait
+            assert len(list(tmp_path.iterdir())) == 2
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "elsewhere"))
+        with compiling._in_turn("one"):
+            assert len(list(tmp_path.iterdir())) == 3
+        with held.open() as file, pytest.raises(BlockingIOError):
+            locks.flock(file, locks.LOCK_EX | locks.LOCK_NB)

@@ -43,7 +43,8 @@ def test_a_file_that_is_cut_anywhere_is_mended(tmp_path: Path) -> None:
     run(path)
     whole = path.read_bytes()
     starts = [0, *(i + 1 for i, byte in enumerate(whole) if byte == ord("\n"))]
-    for cut in {*range(starts[-2] - 3, len(whole) + 1), *starts, *range(30), 700}:
+    ends = {start + offset for start in starts for offset in (-2, -1, 0, 1, 12)}
+    for cut in {cut for cut in ends if 0 <= cut <= len(whole)} | {*range(0, len(whole), 97)}:
         path.write_bytes(whole[:cut])
         with RecordFile(path, SETTINGS) as file:
             # a record is whole from its closing brace on

@@ -145,3 +145,56 @@ def test_nobody_can_register_a_mixture_or_component_at_run_time() -> None:
         MIXTURES["mine"] = Mixture({"correct": 1.0})  # type: ignore[index]
     with pytest.raises(TypeError):
         COMPONENTS["mine"] = COMPONENTS["correct"]  # type: ignore[index]
+
+
+SHOWN = "30 - 25 = 5, 5 + 3 = 8"
+MISSES = "<answer>(30 - 25 + 3) + 4</answer>"
+
+
+def progress(text: str, puzzle: Puzzle = Puzzle((25, 30, 3, 4), 32)) -> float:  # noqa: B008 - frozen
+    return COMPONENTS["progress"].score(judge(puzzle, text))
+
+
+def test_progress_is_the_share_of_needed_operations_that_shown_steps_of_the_answer_save() -> None:
+    assert progress(f"{SHOWN} {MISSES}") == 2 / 4
+    assert progress(f"30 - 25 = 5 {MISSES}") == 1 / 4
+    assert progress(f"3 + 5 = 8, 30 - 25 = 5 {MISSES}") == 2 / 4  # turned round, in any order
+    assert progress(MISSES) == 0
+    assert progress("<answer>(30 - 25 + 3) * 4</answer>") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"5 + 3 = 8 {MISSES}",  # the step before it is not shown
+        f"30 - 25 = 6, 6 + 3 = 9 {MISSES}",  # not true
+        "30 - 25 = 5, 5 + 3 = 8",  # no answer
+        f"30 - 25 = 5, 5 + 3 = 8 {MISSES.replace('4', '5')}",  # an answer that breaks a rule
+        "30 + 25 = 55, 55 + 3 = 58 <answer>30 + 25 + 3 + 4</answer>",  # lost with the first step
+        f"4 * 3 = 12, 25 + 4 = 29, 30 / 3 = 10 {MISSES}",  # not the answer's
+    ],
+)
+def test_steps_that_do_not_lead_the_answer_on_earn_no_progress(text: str) -> None:
+    assert progress(text) == 0
+
+
+def test_repeating_steps_and_listing_more_of_them_earns_no_progress() -> None:
+    listed = ", ".join(
+        f"{a} {sign} {b} = {value}"
+        for a in (3, 4, 25, 30)
+        for b in (3, 4, 25, 30)
+        for sign, value in (("+", a + b), ("-", a - b), ("*", a * b))
+    )
+    assert progress(f"{SHOWN} {MISSES}") == progress(f"{SHOWN} {listed} {SHOWN * 9} {MISSES}")
+
+
+def test_a_step_after_which_as_much_is_left_to_do_is_no_progress() -> None:
+    puzzle = Puzzle((2, 7, 1, 5), 14, Rules(use_all=False))
+    assert progress("7 * 1 = 7 <answer>7 * 1</answer>", puzzle) == 0
+    assert progress("5 + 1 = 6 <answer>5 + 1</answer>", puzzle) == 0
+    assert progress("<answer>2 * 7</answer>", puzzle) == 1
+
+
+def test_progress_ends_with_the_step_that_throws_the_target_away() -> None:
+    lost = "30 - 25 = 5, 5 - 3 = 2, 2 + 4 = 6 <answer>30 - 25 - 3 + 4</answer>"
+    assert progress(lost) == 1 / 4

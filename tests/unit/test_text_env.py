@@ -155,7 +155,9 @@ def test_no_completion_makes_a_step_raise_or_is_paid_by_accident(completion: str
     _, reward, terminated, _, info = env.step(completion)
     assert terminated
     assert reward == (0.1 if info["answer"] else 0.0)
-    assert (env.render() or "").encode()
+    shown = env.render()
+    assert isinstance(shown, str)
+    assert shown.encode()
 
 
 def test_the_text_space_holds_every_text_that_is_short_enough() -> None:

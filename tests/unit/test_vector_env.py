@@ -1,4 +1,4 @@
-"""Many puzzles at once: the same as Gymnasium's own vectorisation, only quicker."""
+"""Many puzzles at once: what Gymnasium's own vectorisation says of them, only quicker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import countdown_gym
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.families import Family, NNumbers
+from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
+from countdown_gym.splits import Split, split_of
 
 TEXTS = ["Countdown-v0", "CountdownTV-v0", "Game24-v0", "MakeTen-v0"]
 ARGUMENTS: dict[str, Any] = {"reward": "tinyzero", "render_mode": "ansi"}
@@ -24,6 +27,12 @@ def both(env_id: str, mode: str, num_envs: int = 5) -> list[gym.vector.VectorEnv
         countdown_gym.make_vec(env_id, num_envs, way, mode, **ARGUMENTS)
         for way in ("vector_entry_point", "sync")
     ]
+
+
+@pytest.fixture
+def drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both vectorisations draw the same puzzles: else those of whole batches are others."""
+    monkeypatch.setattr(NNumbers, "draw_batch", Family.draw_batch)
 
 
 def completions(infos: dict[str, Any], turn: int) -> tuple[str, ...]:
@@ -38,6 +47,7 @@ def completions(infos: dict[str, Any], turn: int) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("env_id", TEXTS)
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+@pytest.mark.usefixtures("drawn_one_by_one")
 def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None:
     native, sync = both(env_id, mode)
     for seed in (3, [7, 8, None, 10, 11], None):
@@ -51,6 +61,7 @@ def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None
             told = steps  # type: ignore[assignment]  # the last is the information in both
 
 
+@pytest.mark.usefixtures("drawn_one_by_one")
 def test_without_autoreset_the_mask_says_who_is_reset() -> None:
     native, sync = both("Countdown-v0", "Disabled")
     mask = np.array([True, False, True, True, False])
@@ -70,6 +81,7 @@ def test_without_autoreset_the_mask_says_who_is_reset() -> None:
 
 
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+@pytest.mark.usefixtures("drawn_one_by_one")
 def test_episode_statistics_are_those_of_the_synchronous_one(mode: str) -> None:
     recorded = []
     for envs in both("Countdown-v0", mode):
@@ -81,6 +93,54 @@ def test_episode_statistics_are_those_of_the_synchronous_one(mode: str) -> None:
     assert recorded[0] == recorded[1]
     assert set(recorded[0][1]) == {1}
     assert 1.0 in recorded[0][0]
+
+
+def drawn(env_id: str, seeds: list[int], mode: str, turns: int) -> list[list[Puzzle]]:
+    """Return the puzzles that each environment puts, one after another."""
+    envs = countdown_gym.make_vec(env_id, len(seeds), autoreset_mode=mode)
+    _, infos = envs.reset(seed=seeds)  # type: ignore[arg-type]  # lists are allowed
+    put = [list(infos["puzzle"])]
+    for _ in range(turns if mode == "SameStep" else 2 * turns):
+        _, _, ended, _, infos = envs.step(("no",) * len(seeds))
+        if ended.all() == (mode == "SameStep"):
+            put.append(list(infos["puzzle"]))
+    return [list(column) for column in zip(*put, strict=True)]
+
+
+@pytest.mark.parametrize("env_id", TEXTS)
+def test_the_puzzles_of_an_environment_follow_from_its_own_seed_alone(env_id: str) -> None:
+    together = drawn(env_id, [3, 4, 3, 2**70], "SameStep", turns=4)
+    assert together[0] == together[2]
+    for seed, column in zip((3, 4, 3, 2**70), together, strict=True):
+        assert drawn(env_id, [seed], "SameStep", turns=4) == [column]
+        assert drawn(env_id, [seed], "NextStep", turns=4) == [column]
+        assert all(split_of(puzzle) is Split.TRAIN for puzzle in column)
+    assert len({*together[0], *together[1], *together[3]}) == 15
+
+
+def test_a_mask_moves_only_the_streams_of_its_own() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 3, autoreset_mode="Disabled")
+    expected = drawn("Countdown-v0", [0, 1, 2], "SameStep", turns=2)
+    _, infos = envs.reset(seed=0)
+    assert list(infos["puzzle"]) == [column[0] for column in expected]
+    for places, turn in (([0, 2], 1), ([0], 2), ([1], 1), ([2], 2)):
+        mask = np.isin(np.arange(3), places)
+        _, infos = envs.reset(options={"reset_mask": mask})
+        assert [infos["puzzle"][i] for i in places] == [expected[i][turn] for i in places]
+        assert infos["_puzzle"].tolist() == mask.tolist()
+
+
+def test_a_seed_in_a_list_begins_one_stream_anew_and_none_goes_on() -> None:
+    expected = drawn("Countdown-v0", [5, 6], "SameStep", turns=1)
+    envs = countdown_gym.make_vec("Countdown-v0", 2)
+    envs.reset(seed=[5, 6])  # type: ignore[arg-type]  # lists are allowed
+    _, infos = envs.reset(seed=[None, 6])  # type: ignore[arg-type]  # as above
+    assert list(infos["puzzle"]) == [expected[0][1], expected[1][0]]
+
+
+def test_without_a_seed_the_puzzles_are_different_each_time() -> None:
+    firsts = [countdown_gym.make_vec("Countdown-v0", 4).reset()[0] for _ in range(3)]
+    assert len({text for texts in firsts for text in texts}) > 9
 
 
 def test_statistics_survive_a_mask() -> None:

@@ -38,7 +38,7 @@ def train(
     import torch
 
     from countdown_agents.finetuning import FinetuningConfig
-    from countdown_agents.study.experiment import ExperimentConfig
+    from countdown_agents.study.config import ExperimentConfig
     from countdown_agents.study.screen import run_on_screen
 
     if threads:

@@ -7,9 +7,8 @@ and PPO goes on from its last checkpoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import configure
@@ -19,83 +18,24 @@ from transformers import PreTrainedModel
 from countdown_agents import AGENTS, REFERENCES
 from countdown_agents.agent import PolicyAgent
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
-from countdown_agents.finetuning import FinetuningConfig, encode_examples, finetune
+from countdown_agents.finetuning import encode_examples, finetune
 from countdown_agents.language_model.loading import load_model, require_model
 from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.tokenizer import load_tokenizer
 from countdown_agents.language_model.training import Progress
-from countdown_agents.models import BASE_MODEL
 from countdown_agents.records import read_records, write_records
+from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.pictures import CurvePoint, draw_learning_curve
 from countdown_agents.study.runs import RunFolder
 from countdown_agents.token_ppo.callbacks import BatchCallback, Checkpoints, StopAfterBatches
-from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.policy import CausalLMPolicy
 from countdown_agents.token_ppo.token_ppo import TokenPPO
-from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.datasets import write_rows
-from countdown_gym.errors import InvalidParameterError
 from countdown_gym.splits import Split
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
-_STYLE = "terse"
-_CONDITION = "backtracking_verification"
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentConfig:
-    """Settings of an experiment.
-
-    Raises:
-        InvalidParameterError: If a number is below 1.
-    """
-
-    base_model: str = str(BASE_MODEL)
-    """The folder of the model to begin with."""
-    device: str = "auto"
-    """Where models run: `auto` (a CUDA device if there is one), `cpu`, `cuda`, `cuda:1`, …"""
-    seed: int = 0
-    """Decides traces, prompts and samples; never which puzzles are held out."""
-    num_traces: int = 1_000
-    """How many traces the model is primed on."""
-    priming: FinetuningConfig = field(default_factory=FinetuningConfig)
-    """How it is primed."""
-    ppo: TokenPPOConfig = field(default_factory=lambda: TokenPPOConfig(kl_coefficient=0.0))
-    """How PPO updates."""
-    prompts_per_batch: int = 48
-    """How many puzzles a batch of PPO asks."""
-    batches: int = 30
-    """How many batches PPO trains on."""
-    max_completion_tokens: int = 320
-    """The budget of a completion, in training and in evaluation."""
-    num_puzzles: int = 400
-    """How many test puzzles are asked before and after."""
-    curve_puzzles: int = 200
-    """How many validation puzzles are asked for each point of the learning curve."""
-    curve_every: int = 10
-    """How many batches lie between two points of the learning curve."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot run."""
-        for name in (
-            "num_traces",
-            "prompts_per_batch",
-            "batches",
-            "max_completion_tokens",
-            "num_puzzles",
-            "curve_puzzles",
-            "curve_every",
-        ):
-            if getattr(self, name) < 1:
-                raise InvalidParameterError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.seed < 0:
-            raise InvalidParameterError(f"seed must not be negative, got {self.seed}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON values."""
-        return asdict(self)
 
 
 ShowProgress = Callable[[str, int, int, Mapping[str, float]], None]
@@ -141,6 +81,8 @@ class Experiment:
         require_model(config.base_model)
         self.tokenizer = load_tokenizer(config.base_model)
         self.config = config
+        self._family = config.setting.make_family()
+        self._wording = config.setting.make_wording()
         self.folder = RunFolder(path, config.to_dict())
         self._show = show
         self._wants_to_stop = wants_to_stop
@@ -171,14 +113,22 @@ class Experiment:
     # --- stages ------------------------------------------------------------------------------
 
     def _primed(self) -> Path:
-        """Prime the base model on traces, unless that is done; return the primed model's folder."""
+        """Prime the base model, unless that is done or not wanted; return the model's folder."""
         primed, config = self.path / "primed", self.config
+        if config.condition is None:
+            return Path(config.base_model)
         if (primed / "config.json").exists():
             return primed
-        recipe = PrimingRecipe(TOY_FAMILY, num_traces=config.num_traces, seed=config.seed)
         examples, certificate = priming_set(
-            recipe,
-            _CONDITION,
+            PrimingRecipe(
+                self._family,
+                self._wording,
+                config.setting.teacher,
+                num_traces=config.num_traces,
+                seed=config.seed,
+            ),
+            config.condition,
+            count_tokens=lambda text: len(self.tokenizer.encode(text)),
             progress=lambda done: self._show("writing traces", done, config.num_traces, {}),
         )
         write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
@@ -199,7 +149,9 @@ class Experiment:
         """Ask a player without arguments the test puzzles, unless that is done."""
         return self._recorded(
             f"{name}.jsonl",
-            lambda: evaluate(AGENTS[name](), TOY_FAMILY, self.config.num_puzzles, _EVALUATION_SEED),
+            lambda: evaluate(
+                AGENTS[name](), self._family, self.config.num_puzzles, _EVALUATION_SEED
+            ),
         )
 
     def _measured(self, name: str, model: PreTrainedModel, stage: str) -> Evaluation:
@@ -227,9 +179,9 @@ class Experiment:
             completions=config.prompts_per_batch * config.ppo.samples_per_prompt,
             max_completion_tokens=config.max_completion_tokens,
             env_kwargs={
-                "family": "n_numbers",
-                "family_parameters": asdict(TOY_FAMILY),
-                "prompt_style": _STYLE,
+                "family": config.setting.family,
+                "family_parameters": dict(config.setting.family_parameters),
+                "prompt_style": self._wording.style,
             },
         )
         if checkpoint.exists():
@@ -285,6 +237,9 @@ class Experiment:
         evaluation = self._evaluate(
             ppo.policy.language_model, Split.VALIDATION, self.config.curve_puzzles, None
         )
+        answers = self.path / "curve" / f"{ppo.batches:05}.jsonl"
+        answers.parent.mkdir(exist_ok=True)
+        write_records(evaluation.records, answers)
         lengths = [len(self.tokenizer.encode(r.completion)) for r in evaluation.records]
         point = CurvePoint(
             ppo.batches, evaluation.solve_rate, *evaluation.interval(), float(np.mean(lengths))
@@ -314,8 +269,8 @@ class Experiment:
                 self._show(stage, done, num_puzzles, {})
 
         return evaluate(
-            PolicyAgent(policy, _STYLE),
-            TOY_FAMILY,
+            PolicyAgent(policy, self._wording.style),
+            self._family,
             num_puzzles,
             _EVALUATION_SEED,
             split=split,

@@ -23,7 +23,8 @@ from rich.progress import (
 from rich.table import Table
 
 from countdown_agents.evaluation import Evaluation
-from countdown_agents.study.experiment import Experiment, ExperimentConfig, Outcome
+from countdown_agents.study.config import ExperimentConfig
+from countdown_agents.study.experiment import Experiment, Outcome
 from countdown_gym.cli.screen import OUT
 
 _SHOWN_COMPLETIONS = 3
@@ -40,7 +41,7 @@ def run_on_screen(path: Path, config: ExperimentConfig) -> bool:
         MissingResourceError: If the base model is not there.
     """
     transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
-    with _stopping_politely() as stop, _Display() as display:
+    with stopping_politely() as stop, _Display() as display:
         experiment = Experiment(path, config, display.show, lambda: stop.wanted)
         OUT.print(
             f"Priming a small language model on {config.num_traces:,} traces and training it with "
@@ -89,7 +90,7 @@ class _Display:
         """Draw how far a stage is."""
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total, measures="")
-        written = "  ".join(f"{name} {_short(value)}" for name, value in measures.items())
+        written = "  ".join(f"{name} {short(value)}" for name, value in measures.items())
         self._progress.update(self._tasks[stage], completed=done, measures=written)
 
 
@@ -100,7 +101,7 @@ class _Stop:
 
 
 @contextmanager
-def _stopping_politely() -> Iterator[_Stop]:
+def stopping_politely() -> Iterator[_Stop]:
     """Turn the first Ctrl-C into a wish; the second interrupts at once."""
     stop = _Stop()
     usual = signal.getsignal(signal.SIGINT)
@@ -154,5 +155,6 @@ def _print_completions(title: str, evaluation: Evaluation) -> None:
         OUT.print(f"    {escape(record.completion)}", style="dim", highlight=False)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Return a measure in few characters."""
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"

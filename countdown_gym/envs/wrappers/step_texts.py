@@ -127,7 +127,7 @@ number must be used. The operations + - * / are allowed.'
         "Each operation joins two numbers, and the result takes the place of both.",
         "Every number must be used." if rules.use_all else "Not every number must be used.",
         f"The operations {' '.join(allowed)} are allowed.",
-        *limits(moment.puzzle),
+        *limits(moment.puzzle.rules),
         f"Write one operation per turn, such as {example}, alone on your last line{undo}.",
         _board(moment),
         f"Turns left: {env.max_turns - moment.turns}.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from countdown_gym.expressions import Step
-from countdown_gym.prompts import terse
+from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.traces.chains import bracketed
 from countdown_gym.traces.events import (
@@ -31,12 +31,14 @@ from countdown_gym.traces.events import (
 class Terse:
     """Symbols between white space, one for each thing that happens."""
 
+    style: str = "terse"
+    """The style of prompt."""
     filler: str = "."
     """What a thought that says nothing is filled with."""
 
     def prompt(self, puzzle: Puzzle) -> str:
         """Return the shortest prompt; the completion begins inside the thought."""
-        return terse(puzzle)
+        return prompt(puzzle, self.style)
 
     def thought(self, trace: Trace, rng: np.random.Generator) -> str:  # noqa: ARG002  # one wording
         """Return all that happens before the answer."""

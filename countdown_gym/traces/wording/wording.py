@@ -14,6 +14,11 @@ class Wording(Protocol):
     """Words for traces, in the form of a thought and an answer."""
 
     @property
+    def style(self) -> str:
+        """The style of prompt, a name in `countdown_gym.prompts.STYLES`."""
+        ...
+
+    @property
     def filler(self) -> str:
         """What a thought that says nothing is filled with."""
         ...

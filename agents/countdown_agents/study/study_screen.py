@@ -1,0 +1,115 @@
+"""The study on the terminal: what is running, what is done, and a table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import transformers
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from countdown_agents.study.findings import ArmFindings, findings, solve_rate, summary
+from countdown_agents.study.presets import Preset
+from countdown_agents.study.runs import RunFolder
+from countdown_agents.study.screen import short, stopping_politely
+from countdown_agents.study.study import Report, plan, run_study
+from countdown_gym.cli.screen import OUT
+from countdown_gym.errors import UnknownNameError
+
+
+def study_on_screen(path: Path, preset: Preset, arms: Sequence[str] | None, workers: int) -> bool:
+    """Run a study, show how it goes and what it found; return whether all of it is finished.
+
+    Args:
+        path: The folder of the study.
+        preset: Its size.
+        arms: Which arms to run now; None runs all.
+        workers: How many runs go on at a time.
+
+    Raises:
+        UnknownNameError: If the preset has no such arm.
+        InvalidParameterError: If the folder holds another study, or there are no workers.
+    """
+    for name in arms or ():
+        if name not in preset.arms:
+            raise UnknownNameError("arm of the preset", name, preset.arms)
+    transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
+    runs = plan(path, preset)
+    wanted = tuple(run for run in runs if arms is None or run.arm in arms)
+    done = sum(run.is_finished for run in wanted)
+    OUT.print(
+        f"{len(wanted)} runs, {done} of them finished already, {workers} at a time. "
+        f"Folder: {escape(str(path))}"
+    )
+    with stopping_politely() as stop, _Display() as display:
+        finished = run_study(wanted, workers, display.show, lambda: stop.wanted)
+    found = findings(runs)
+    if found:
+        RunFolder(path, preset.to_dict()).write_json("findings.json", summary(found))
+        OUT.print(_table(found))
+    if not finished:
+        OUT.print("Stopped. The same command goes on from here.")
+    return finished
+
+
+class _Display:
+    """A progress bar for each run that goes on."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:<34}"),
+            TextColumn("{task.fields[stage]:<32}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[measures]}"),
+            console=OUT,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, report: Report) -> None:
+        """Draw how far a run is."""
+        if report.run not in self._tasks:
+            self._tasks[report.run] = self._progress.add_task(report.run, stage="", measures="")
+        self._progress.update(
+            self._tasks[report.run],
+            completed=report.done,
+            total=report.total,
+            stage=report.stage,
+            measures="  ".join(f"{n} {short(value)}" for n, value in report.measures.items()),
+        )
+
+
+def _table(found: Sequence[ArmFindings]) -> Table:
+    table = Table(title="Test puzzles solved, before and after reinforcement learning")
+    for heading in ("arm", "seeds", "before", "after", "95 % interval", "gain"):
+        table.add_column(heading, justify="left" if heading == "arm" else "right")
+    for arm in found:
+        after = solve_rate(arm.after)
+        low, high = after.interval
+        table.add_row(
+            arm.arm,
+            str(len(arm.seeds)),
+            f"{solve_rate(arm.before).mean:.1%}",
+            f"{after.mean:.1%}",
+            f"{low:.1%} to {high:.1%}",
+            f"{arm.gain:+.1%}",
+        )
+    return table

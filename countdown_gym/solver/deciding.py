@@ -1,0 +1,234 @@
+"""Compiled decisions on three or four whole numbers, all used: is a target within reach?
+
+Every way to combine them is one of few shapes. The value of two numbers is a quotient n / m, and so
+is what the target leaves to be made once the last operation is undone, p / q. That an operation on
+n / m and a third number c gives p / q is an equation between products, n * q + c * m * q = p * m
+for a sum. With numbers up to `LARGEST` and a target up to its square every product is a whole
+number below 2**53, so that doubles hold it exactly and comparing them is a proof. The equations
+stand in rows of `_LANES` that the compiler turns into vector instructions.
+
+Negative results are left out (see `countdown_gym.solver.meeting`, *Signs*); a result that the rules
+do not admit becomes a NaN, which equals nothing.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countdown_gym.solver.compiling import kernel, part, rare_part
+from countdown_gym.solver.pairs import Ints
+
+Floats = NDArray[np.float64]
+
+LARGEST = 1_000
+"""The largest number; the target may be its square."""
+MEMORY = 224
+"""How many doubles `reaches` works with."""
+FOUR, WHOLE, ZERO = 1, 2, 4
+"""Kinds of questions, as bits: four numbers, not three; whole results only; a result may be 0."""
+
+NONE, NOT_COVERED = cast(int, np.int64(-1)), cast(int, np.int64(-2))
+"""No number of operations reaches the target; the numbers are others than `reaches` takes."""
+
+_LANES = 16  # 3 times 5 values, and one that is never equal
+_BELOW = 32  # from a pair's numerator to its denominator
+_N, _M, _C, _CM, _SUM, _GAP, _NC, _U, _V = 64, 80, 96, 112, 128, 144, 160, 176, 192
+_BOARD = 208
+
+
+@part
+def _write_two(a: float, b: float, whole: bool, zero: bool, memory: Floats, at: int) -> None:
+    """Write the values of two numbers at `at`, numerators and denominators."""
+    memory[at] = a + b
+    memory[at + 1] = abs(a - b) if zero or a != b else np.nan
+    memory[at + 2] = a * b
+    memory[at + 3], memory[at + 4] = a, b
+    for i in range(at + _BELOW, at + _BELOW + 5):
+        memory[i] = 1.0
+    memory[at + _BELOW + 3], memory[at + _BELOW + 4] = b, a
+    if whole:
+        for i in range(at + 3, at + 5):
+            quotient = float(int(memory[i] / memory[i + _BELOW]))
+            memory[i] = quotient if quotient * memory[i + _BELOW] == memory[i] else np.nan
+            memory[i + _BELOW] = 1.0
+
+
+@part
+def _put_lanes(memory: Floats, lane: int, at: int, c: float) -> None:
+    """Write the five values at `at`, to be combined with c, into lanes."""
+    for i in range(5):
+        memory[_N + lane + i] = memory[at + i]
+        memory[_M + lane + i] = memory[at + _BELOW + i]
+        memory[_C + lane + i] = c
+
+
+@part
+def _combine(memory: Floats) -> None:
+    """Work out what every value in the lanes and its c make, but for the denominators."""
+    for i in range(_LANES):
+        n, m, c = memory[_N + i], memory[_M + i], memory[_C + i]
+        memory[_CM + i] = c * m
+        memory[_SUM + i] = n + c * m
+        memory[_GAP + i] = abs(n - c * m)
+        memory[_NC + i] = n * c
+
+
+@part
+def _meets(memory: Floats, i: int, p: float, q: float) -> bool:
+    """Whether the value in lane i and its c make p / q."""
+    n, cm, wanted = memory[_N + i], memory[_CM + i], p * memory[_M + i]
+    found = (memory[_SUM + i] * q == wanted) | (memory[_GAP + i] * q == wanted)
+    found |= (memory[_NC + i] * q == wanted) | (n * q == p * cm)
+    return bool(found | (cm * q == p * n))
+
+
+@part
+def _meets_whole(memory: Floats, i: int, p: float) -> bool:
+    """Whether the value in lane i and its c make p."""
+    n, cm, wanted = memory[_N + i], memory[_CM + i], p * memory[_M + i]
+    found = (memory[_SUM + i] == wanted) | (memory[_GAP + i] == wanted)
+    found |= (memory[_NC + i] == wanted) | (n == p * cm)
+    return bool(found | (cm == p * n))
+
+
+@part
+def _pairs_make(target: float, memory: Floats) -> bool:
+    """Whether two values of two numbers each make the target."""
+    found = False
+    for k in range(5):
+        for split in range(3):
+            n, m = memory[5 * (5 - split) + k], memory[5 * (5 - split) + k + _BELOW]
+            for i in range(5 * split, 5 * split + 5):
+                memory[_U + i], memory[_V + i] = n, m
+        for i in range(_LANES):
+            n, m, u, v = memory[i], memory[i + _BELOW], memory[_U + i], memory[_V + i]
+            left, right, wanted = n * v, u * m, target * m * v
+            found |= left + right == wanted
+            found |= abs(left - right) == wanted
+            found |= n * u == wanted
+            found |= (left == target * right) & (right != 0.0)
+            found |= (right == target * left) & (left != 0.0)
+    return found
+
+
+@part
+def _undo(d: float, target: float, whole: bool, zero: bool, memory: Floats) -> bool:
+    """Whether what is in the lanes makes something that an operation with d takes to the target."""
+    more, times = target + d, target * d
+    gap = abs(target - d) if zero or target != d else np.nan
+    found = False
+    if whole:
+        high, low = max(target, d), min(target, d)
+        quotient = float(int(high / low))
+        share = quotient if quotient * low == high else np.nan
+        for i in range(_LANES):
+            found |= _meets_whole(memory, i, more) | _meets_whole(memory, i, times)
+            found |= _meets_whole(memory, i, gap) | _meets_whole(memory, i, share)
+        return found
+    for i in range(_LANES):
+        found |= _meets_whole(memory, i, more) | _meets_whole(memory, i, times)
+        found |= _meets_whole(memory, i, gap)
+        found |= _meets(memory, i, target, d) | _meets(memory, i, d, target)
+    return found
+
+
+@part
+def _three_reach(goal: float, whole: bool, zero: bool, memory: Floats) -> bool:
+    """Whether three numbers make the target."""
+    for last in range(3):
+        first, second = memory[_BOARD + (last + 1) % 3], memory[_BOARD + (last + 2) % 3]
+        _write_two(first, second, whole, zero, memory, 0)
+        _put_lanes(memory, 5 * last, 0, memory[_BOARD + last])
+    _combine(memory)
+    found = False
+    for i in range(_LANES):
+        found |= _meets_whole(memory, i, goal)
+    return found
+
+
+@part
+def _at(first: int, second: int) -> int:
+    """Return where the values of two of four numbers stand, the first before the second."""
+    return 5 * (first + second - (first == 0))
+
+
+@part
+def _put_triples(last: int, memory: Floats) -> None:
+    """Write into lanes what three of four numbers make: two of them, and then the third."""
+    lane = 0
+    for third in range(4):
+        if third != last:
+            first = 0 if 0 not in (last, third) else 1 if 1 not in (last, third) else 2
+            _put_lanes(memory, lane, _at(first, 6 - last - third - first), memory[_BOARD + third])
+            lane += 5
+
+
+@rare_part
+def reaches(kind: int, a: int, b: int, c: int, d: int, target: int, memory: Floats) -> bool:
+    """Whether three or four numbers, all used, make the target with the four operations.
+
+    The numbers are from 1 to `LARGEST`, the target from 1 to its square; the kind is a sum of
+    `FOUR`, `WHOLE` and `ZERO`.
+    """
+    whole, zero, goal = kind & WHOLE != 0, kind & ZERO != 0, float(target)
+    memory[_BOARD], memory[_BOARD + 1], memory[_BOARD + 2], memory[_BOARD + 3] = a, b, c, d
+    for lanes in (_N, _M, _C, _U, _V):
+        memory[lanes + _LANES - 1] = np.nan
+    if kind & FOUR == 0:
+        return _three_reach(goal, whole, zero, memory)
+    for i in range(4):
+        for j in range(i + 1, 4):
+            _write_two(memory[_BOARD + i], memory[_BOARD + j], whole, zero, memory, _at(i, j))
+    if _pairs_make(goal, memory):
+        return True
+    for last in range(4):
+        _put_triples(last, memory)
+        _combine(memory)
+        if _undo(memory[_BOARD + last], goal, whole, zero, memory):
+            return True
+    return False
+
+
+@part
+def covers(a: int, b: int, c: int, d: int, target: int) -> bool:
+    """Whether `reaches` takes these numbers."""
+    fine = 1 <= target <= LARGEST * LARGEST
+    for number in (a, b, c, d):
+        fine &= 1 <= number <= LARGEST
+    return fine
+
+
+@kernel("int64(int64, int64, int64, int64, int64, int64)", "decide")
+def decide(kind: int, a: int, b: int, c: int, d: int, target: int) -> int:
+    """Return how many operations reach a target, `NONE` or `NOT_COVERED`.
+
+    Of three numbers the last one comes twice.
+    """
+    if not covers(a, b, c, d, target):
+        return NOT_COVERED
+    if not reaches(kind, a, b, c, d, target, np.empty(MEMORY, np.float64)):
+        return NONE
+    return 3 if kind & FOUR else 2
+
+
+@kernel("void(int64, int64[:, ::1], int64[::1], int8[::1])", "decide_rows")
+def decide_rows(
+    kind: int,
+    boards: Ints,  # (B, 3) or (B, 4)
+    targets: Ints,  # (B,)
+    fewest: NDArray[np.int8],  # (B,)
+) -> None:
+    """Write for each row what `decide` returns."""
+    memory = np.empty(MEMORY, np.float64)
+    last = boards.shape[1] - 1
+    for row in range(boards.shape[0]):
+        a, b, c, d = boards[row, 0], boards[row, 1], boards[row, 2], boards[row, last]
+        if not covers(a, b, c, d, targets[row]):
+            fewest[row] = NOT_COVERED
+        elif reaches(kind, a, b, c, d, targets[row], memory):
+            fewest[row] = last
+        else:
+            fewest[row] = NONE

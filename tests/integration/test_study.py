@@ -1,0 +1,118 @@
+"""Arms and seeds to findings, small enough for a test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from countdown_agents.finetuning import FinetuningConfig
+from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED, Arm
+from countdown_agents.study.config import ExperimentConfig, Setting
+from countdown_agents.study.findings import findings, student_interval, summary
+from countdown_agents.study.presets import PRESETS, Preset
+from countdown_agents.study.study import Report, plan, run_study
+from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.traces.conditions import CONDITIONS
+
+pytestmark = pytest.mark.agents
+
+TINY = Preset(
+    arms=(UNPRIMED, "straight"),
+    seeds=1,
+    headline_seeds=2,
+    experiment=ExperimentConfig(
+        device="cpu",
+        num_traces=20,
+        priming=FinetuningConfig(steps=4, batch_size=8),
+        ppo=TokenPPOConfig(samples_per_prompt=2, kl_coefficient=0.0),
+        prompts_per_batch=2,
+        batches=2,
+        max_completion_tokens=24,
+        num_puzzles=6,
+        curve_puzzles=4,
+        curve_every=1,
+    ),
+)
+
+
+def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Path) -> None:
+    runs = plan(tmp_path / "study", TINY)
+    assert [(run.arm, run.seed) for run in runs] == [
+        (UNPRIMED, 0),
+        ("straight", 0),
+        (UNPRIMED, 1),
+    ]
+    reports: list[Report] = []
+    assert not run_study(runs, 1, reports.append, wants_to_stop=lambda: bool(reports))
+    assert run_study(runs, 2, reports.append)
+    assert {report.run for report in reports} == {run.name for run in runs}
+    assert {report.stage for report in reports} >= {"priming", "PPO"}
+    again: list[Report] = []
+    assert run_study(runs, 2, again.append)
+    assert again == []  # what is finished is not done again
+    found = findings(plan(tmp_path / "study", TINY))
+    assert [(arm.arm, arm.seeds) for arm in found] == [(UNPRIMED, (0, 1)), ("straight", (0,))]
+    for arm in found:
+        assert all(len(evaluation.records) == 6 for evaluation in arm.after)
+        assert [point.batches for point in arm.curves[0]] == [0, 1, 2]
+    rows = json.loads(json.dumps(summary(found)))
+    assert [row["arm"] for row in rows] == [UNPRIMED, "straight"]
+    one_run = tmp_path / "study" / "straight" / "seed_0"
+    assert len(list((one_run / "curve").glob("*.jsonl"))) == 3
+    assert json.loads((one_run / "traces.certificate.json").read_text())["condition"] == "straight"
+    with pytest.raises(InvalidParameterError, match="holds a run with another"):
+        plan(tmp_path / "study", replace(TINY, seeds=2))
+
+
+def test_all_arms_differ_in_base_condition_or_credit_alone() -> None:
+    assert set(CONDITIONS) < set(ARMS)
+    assert len(set(ARMS.values())) == len(ARMS)
+    for preset in PRESETS.values():
+        for arm in preset.arms:
+            config = preset.config(arm, 3)
+            same = replace(
+                config,
+                base_model=preset.experiment.base_model,
+                condition=preset.experiment.condition,
+                seed=preset.experiment.seed,
+                ppo=replace(config.ppo, advantage=preset.experiment.ppo.advantage),
+                priming=replace(config.priming, seed=preset.experiment.priming.seed),
+            )
+            assert same == preset.experiment
+            assert (config.condition, config.seed) == (ARMS[arm].condition, 3)
+
+
+def test_the_headline_arm_is_held_against_more_seeds() -> None:
+    laptop = PRESETS["laptop"]
+    assert (len(laptop.seeds_of(HEADLINE)), len(laptop.seeds_of("filler"))) == (5, 3)
+
+
+def test_impossible_studies_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="base model"):
+        Arm("habit_por", None)
+    with pytest.raises(UnknownNameError, match="condition"):
+        Arm("habit_poor", "all")
+    with pytest.raises(UnknownNameError, match="arm"):
+        replace(TINY, arms=("all_habit",))
+    with pytest.raises(InvalidParameterError, match="at least 1 arm and 1 seed"):
+        replace(TINY, seeds=0)
+    with pytest.raises(UnknownNameError, match="wording"):
+        Setting(wording="tersely")
+    with pytest.raises(InvalidParameterError, match="workers must be at least 1"):
+        run_study(plan(tmp_path / "study", TINY), 0)
+
+
+def test_intervals_over_seeds_are_student_s() -> None:
+    # t of 95 % with 2, 4 and 9 degrees of freedom: 4.303, 2.776, 2.262
+    for count, quantile in ((3, 4.303), (5, 2.776), (10, 2.262)):
+        values = [float(i) for i in range(count)]
+        spread = (sum((v - (count - 1) / 2) ** 2 for v in values) / (count - 1)) ** 0.5
+        low, high = student_interval(values)
+        assert high - low == pytest.approx(2 * quantile * spread / count**0.5, rel=1e-3)
+        assert (low + high) / 2 == pytest.approx((count - 1) / 2)
+    with pytest.raises(InvalidParameterError, match="at least 2"):
+        student_interval([0.5])

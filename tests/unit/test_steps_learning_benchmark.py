@@ -1,0 +1,61 @@
+"""The benchmark of learning step by step: a small run of it, and the published table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.agents, pytest.mark.checkout]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def summary() -> dict[str, dict[str, object]]:
+    text = (ROOT / "benchmarks" / "results" / "steps_learning.json").read_text("utf-8")
+    found: dict[str, dict[str, object]] = json.loads(text)
+    return found
+
+
+def test_a_small_run_has_all_that_is_reported() -> None:
+    from benchmarks.steps_learning.analysis import summarise, table
+    from benchmarks.steps_learning.sweep import SETTINGS, learn, references
+
+    setting = replace(SETTINGS[0], largest=4, turns=2_048, evaluations=1)
+    rows = [*references(setting), *(r for s in range(3) for r in learn(setting, "MaskablePPO", s))]
+    found = summarise(rows)[setting.name]
+    assert found["references"]["oracle"] == 1
+    assert 0 < found["references"]["random"] < 1
+    assert [point["turns"] for point in found["runs"]["MaskablePPO"]["0"]] == [0, 2_048]
+    assert f"| {setting.name} | MaskablePPO |" in table({setting.name: found})
+
+
+def test_the_same_seed_learns_the_same() -> None:
+    from benchmarks.steps_learning.sweep import SETTINGS, learn
+
+    setting = replace(SETTINGS[2], largest=3, turns=2_048, evaluations=1)
+    one, two = ([{**row, "seconds": 0} for row in learn(setting, "PPO", 7)] for _ in range(2))
+    assert one == two
+
+
+def test_the_published_table_is_that_of_the_results(summary: dict[str, dict[str, object]]) -> None:
+    from benchmarks.steps_learning.analysis import table
+
+    assert table(summary) in (ROOT / "docs" / "results" / "steps.md").read_text("utf-8")
+
+
+def test_every_run_learns(summary: dict[str, dict[str, object]]) -> None:
+    from benchmarks.steps_learning.sweep import AGENTS, SEEDS, SETTINGS
+
+    assert list(summary) == [setting.name for setting in SETTINGS]
+    for found in summary.values():
+        runs, references = found["runs"], found["references"]
+        assert isinstance(runs, dict)
+        assert isinstance(references, dict)
+        assert list(runs) == list(AGENTS)
+        for seeds in runs.values():
+            assert list(seeds) == [str(seed) for seed in SEEDS]
+            for points in seeds.values():
+                assert points[-1]["solved"] / found["puzzles"] > 2 * references["random"]
