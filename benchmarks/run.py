@@ -75,8 +75,10 @@ BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
         "imports": contest,
         "judging": contest,
         "pay": survey,
+        "sampling": contest,
         "solver": contest,
         "steps_learning": survey,
+        "training": survey,
     }
 )
 """Every benchmark by the name of its folder, and of which kind it is."""
