@@ -13,10 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from countdown_agents.intervals import wilson_interval
+from countdown_agents.study.pictures import draw_references
 
 ROOT = Path(__file__).parents[2]
 COLOURS = {"PPO": "#b8561b", "MaskablePPO": "#1b6ca8"}
-_REFERENCE = "#6b6b6b"
 
 
 def draw(file: Path, summary: Mapping[str, Any]) -> None:
@@ -44,17 +44,7 @@ def _draw_setting(axes: Axes, setting: str, found: Mapping[str, Any]) -> None:
             rates = [point["solved"] / found["puzzles"] for point in points]
             label = agent if seed == "0" else None
             axes.plot(turns, rates, color=COLOURS[agent], linewidth=1.2, label=label)
-    for name, rate in found["references"].items():
-        axes.axhline(rate, color=_REFERENCE, linestyle=":", linewidth=1)
-        axes.annotate(
-            name,
-            (1, rate),
-            xycoords=("axes fraction", "data"),
-            xytext=(-2, 2 if rate < 0.95 else -11),
-            textcoords="offset points",
-            horizontalalignment="right",
-            color=_REFERENCE,
-        )
+    draw_references(axes, found["references"].items())
     axes.set_ylim(0, 1.02)
     axes.set_title(setting, loc="left")
     axes.set_xlabel("thousand turns of training")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -53,17 +54,7 @@ def draw_learning_curve(
             linewidth=0,
         )
         above.plot(batches, [p.solve_rate for p in points], "o-", color=_TRAINED, markersize=4)
-        for name, rate in references:
-            above.axhline(rate, color=_REFERENCE, linestyle=":", linewidth=1)
-            above.annotate(
-                name,
-                (1, rate),
-                xycoords=("axes fraction", "data"),
-                xytext=(-2, 2 if rate < 0.95 else -11),
-                textcoords="offset points",
-                horizontalalignment="right",
-                color=_REFERENCE,
-            )
+        draw_references(above, references)
         above.set_ylim(0, 1.02)
         above.set_ylabel("solve rate, held out")
         above.set_title("Countdown under PPO (band: 95 % interval)", loc="left")
@@ -74,3 +65,18 @@ def draw_learning_curve(
         below.set_ylabel("tokens a completion")
         below.set_xlabel("batches of PPO")
         figure.savefig(file)
+
+
+def draw_references(axes: Axes, references: Iterable[tuple[str, float]]) -> None:
+    """Draw other players' solve rates as level lines, each with its name at the right end."""
+    for name, rate in references:
+        axes.axhline(rate, color=_REFERENCE, linestyle=":", linewidth=1)
+        axes.annotate(
+            name,
+            (1, rate),
+            xycoords=("axes fraction", "data"),
+            xytext=(-2, 2 if rate < 0.95 else -11),
+            textcoords="offset points",
+            horizontalalignment="right",
+            color=_REFERENCE,
+        )

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Self
 
 import transformers
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from countdown_agents.evaluation import Evaluation
+from countdown_agents.study.bars import Bars
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.experiment import Experiment, Outcome
 from countdown_gym.cli.screen import OUT
@@ -41,8 +32,8 @@ def run_on_screen(path: Path, config: ExperimentConfig) -> bool:
         MissingResourceError: If the base model is not there.
     """
     transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
-    with stopping_politely() as stop, _Display() as display:
-        experiment = Experiment(path, config, display.show, lambda: stop.wanted)
+    with stopping_politely() as stop, Bars() as bars:
+        experiment = Experiment(path, config, bars.show, lambda: stop.wanted)
         OUT.print(
             f"Priming a small language model on {config.num_traces:,} traces and training it with "
             f"PPO on {config.batches} batches of {config.prompts_per_batch} puzzles, "
@@ -51,47 +42,13 @@ def run_on_screen(path: Path, config: ExperimentConfig) -> bool:
         try:
             outcome = experiment.run()
         except KeyboardInterrupt:
-            display.stop()
+            bars.stop()
             _say_how_to_go_on(path)
             return False
     _print_outcome(outcome, path)
     if not outcome.finished:
         _say_how_to_go_on(path)
     return outcome.finished
-
-
-class _Display:
-    """A progress bar for each stage, made when the stage begins."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<34}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[measures]}"),
-            console=OUT,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Leave the terminal as it was."""
-        self._progress.stop()
-
-    def show(self, stage: str, done: int, total: int, measures: Mapping[str, float]) -> None:
-        """Draw how far a stage is."""
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total, measures="")
-        written = "  ".join(f"{name} {short(value)}" for name, value in measures.items())
-        self._progress.update(self._tasks[stage], completed=done, measures=written)
 
 
 class _Stop:
@@ -153,8 +110,3 @@ def _print_completions(title: str, evaluation: Evaluation) -> None:
         verdict = "[green]solved[/green]" if record.solved else f"[red]{record.fault}[/red]"
         OUT.print(f"  {numbers} → {record.puzzle.target}  {verdict}")
         OUT.print(f"    {escape(record.completion)}", style="dim", highlight=False)
-
-
-def short(value: float) -> str:
-    """Return a measure in few characters."""
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"

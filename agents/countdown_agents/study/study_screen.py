@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 import transformers
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
+from countdown_agents.study.bars import Bars
 from countdown_agents.study.findings import ArmFindings, findings, solve_rate, summary
 from countdown_agents.study.presets import Preset
 from countdown_agents.study.runs import RunFolder
-from countdown_agents.study.screen import short, stopping_politely
+from countdown_agents.study.screen import stopping_politely
 from countdown_agents.study.study import Report, plan, run_study
 from countdown_gym.cli.screen import OUT
 from countdown_gym.errors import UnknownNameError
@@ -51,8 +43,12 @@ def study_on_screen(path: Path, preset: Preset, arms: Sequence[str] | None, work
         f"{len(wanted)} runs, {done} of them finished already, {workers} at a time. "
         f"Folder: {escape(str(path))}"
     )
-    with stopping_politely() as stop, _Display() as display:
-        finished = run_study(wanted, workers, display.show, lambda: stop.wanted)
+    with stopping_politely() as stop, Bars() as bars:
+
+        def show(report: Report) -> None:
+            bars.show(report.run, report.done, report.total, report.measures, report.stage)
+
+        finished = run_study(wanted, workers, show, lambda: stop.wanted)
     found = findings(runs)
     if found:
         RunFolder(path, preset.to_dict()).write_json("findings.json", summary(found))
@@ -60,41 +56,6 @@ def study_on_screen(path: Path, preset: Preset, arms: Sequence[str] | None, work
     if not finished:
         OUT.print("Stopped. The same command goes on from here.")
     return finished
-
-
-class _Display:
-    """A progress bar for each run that goes on."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<34}"),
-            TextColumn("{task.fields[stage]:<32}"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[measures]}"),
-            console=OUT,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def show(self, report: Report) -> None:
-        """Draw how far a run is."""
-        if report.run not in self._tasks:
-            self._tasks[report.run] = self._progress.add_task(report.run, stage="", measures="")
-        self._progress.update(
-            self._tasks[report.run],
-            completed=report.done,
-            total=report.total,
-            stage=report.stage,
-            measures="  ".join(f"{n} {short(value)}" for n, value in report.measures.items()),
-        )
 
 
 def _table(found: Sequence[ArmFindings]) -> Table:
