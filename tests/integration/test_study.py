@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED, Arm
 from countdown_agents.study.config import ExperimentConfig, Setting
 from countdown_agents.study.findings import findings, student_interval, summary
 from countdown_agents.study.presets import PRESETS, Preset
+from countdown_agents.study.report.writing import write_report
 from countdown_agents.study.study import Report, plan, run_study
 from countdown_agents.token_ppo.config import TokenPPOConfig
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 from countdown_gym.traces.conditions import CONDITIONS
 
 pytestmark = pytest.mark.agents
@@ -64,6 +66,17 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Pa
     one_run = tmp_path / "study" / "straight" / "seed_0"
     assert len(list((one_run / "curve").glob("*.jsonl"))) == 3
     assert json.loads((one_run / "traces.certificate.json").read_text())["condition"] == "straight"
+    page = write_report(tmp_path / "study", "tiny", TINY)
+    data = re.search(r'id="content">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert data
+    shown = json.loads(data[1])
+    assert [arm["name"] for arm in shown["arms"]] == [UNPRIMED, "straight"]
+    assert len(shown["completions"]) == 2 * 2 * 6
+    assert all(len(arm["habits"]) == 3 for arm in shown["arms"])
+    assert shown["runs"] == {"finished": 3, "planned": 3}
+    for row in shown["completions"]:
+        assert all(node["parent"] is None or node["parent"] < node["id"] for node in row["tree"])
+    assert "| straight |" in (page.parent / "report.md").read_text(encoding="utf-8")
     with pytest.raises(InvalidParameterError, match="holds a run with another"):
         plan(tmp_path / "study", replace(TINY, seeds=2))
 
@@ -89,6 +102,11 @@ def test_all_arms_differ_in_base_condition_or_credit_alone() -> None:
 def test_the_headline_arm_is_held_against_more_seeds() -> None:
     laptop = PRESETS["laptop"]
     assert (len(laptop.seeds_of(HEADLINE)), len(laptop.seeds_of("filler"))) == (5, 3)
+
+
+def test_a_report_needs_a_finished_run(tmp_path: Path) -> None:
+    with pytest.raises(MissingResourceError, match="needs a finished run"):
+        write_report(tmp_path / "study", "tiny", TINY)
 
 
 def test_impossible_studies_are_refused(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from countdown_gym.errors import UnknownNameError
-
 
 def study(
     preset: Annotated[
@@ -29,11 +27,7 @@ def study(
     Each run has a folder of its own, and what is finished is not done again: the same command goes
     on after a stop.
     """
-    from countdown_agents.study.presets import PRESETS
     from countdown_agents.study.study_screen import study_on_screen
 
-    if preset not in PRESETS:
-        raise UnknownNameError("preset", preset, PRESETS)
-    folder = out or Path("runs") / f"study-{preset}"
-    if not study_on_screen(folder, PRESETS[preset], arm, workers):
+    if not study_on_screen(out or Path("runs") / f"study-{preset}", preset, arm, workers):
         raise typer.Exit(130)

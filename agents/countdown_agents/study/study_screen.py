@@ -11,7 +11,8 @@ from rich.table import Table
 
 from countdown_agents.study.bars import Bars
 from countdown_agents.study.findings import ArmFindings, findings, solve_rate, summary
-from countdown_agents.study.presets import Preset
+from countdown_agents.study.presets import PRESETS
+from countdown_agents.study.report.writing import write_report
 from countdown_agents.study.runs import RunFolder
 from countdown_agents.study.screen import stopping_politely
 from countdown_agents.study.study import Report, plan, run_study
@@ -19,22 +20,25 @@ from countdown_gym.cli.screen import OUT
 from countdown_gym.errors import UnknownNameError
 
 
-def study_on_screen(path: Path, preset: Preset, arms: Sequence[str] | None, workers: int) -> bool:
+def study_on_screen(path: Path, name: str, arms: Sequence[str] | None, workers: int) -> bool:
     """Run a study, show how it goes and what it found; return whether all of it is finished.
 
     Args:
         path: The folder of the study.
-        preset: Its size.
+        name: Its size, a name in `PRESETS`.
         arms: Which arms to run now; None runs all.
         workers: How many runs go on at a time.
 
     Raises:
-        UnknownNameError: If the preset has no such arm.
+        UnknownNameError: If there is no such preset, or it has no such arm.
         InvalidParameterError: If the folder holds another study, or there are no workers.
     """
-    for name in arms or ():
-        if name not in preset.arms:
-            raise UnknownNameError("arm of the preset", name, preset.arms)
+    if name not in PRESETS:
+        raise UnknownNameError("preset", name, PRESETS)
+    preset = PRESETS[name]
+    for arm in arms or ():
+        if arm not in preset.arms:
+            raise UnknownNameError("arm of the preset", arm, preset.arms)
     transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
     runs = plan(path, preset)
     wanted = tuple(run for run in runs if arms is None or run.arm in arms)
@@ -53,6 +57,8 @@ def study_on_screen(path: Path, preset: Preset, arms: Sequence[str] | None, work
     if found:
         RunFolder(path, preset.to_dict()).write_json("findings.json", summary(found))
         OUT.print(_table(found))
+        written = write_report(path, name, preset)
+        OUT.print(f"Open {written.resolve().as_uri()}", markup=False, soft_wrap=True)
     if not finished:
         OUT.print("Stopped. The same command goes on from here.")
     return finished
