@@ -13,7 +13,7 @@ from countdown_agents.language_model.batches import Example, encode_example, shu
 from countdown_agents.language_model.training import Progress, TrainingConfig, train
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import Tokenizer
-from countdown_gym.traces.teacher import Trace
+from countdown_gym.traces.priming import PrimingExample
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class FinetuningConfig:
         return TrainingConfig(self.steps, self.learning_rate, self.warmup_steps)
 
 
-def encode_traces(traces: Sequence[Trace], tokenizer: Tokenizer) -> list[Example]:
-    """Return traces as token ids, each ended by the end of sequence."""
-    return [encode_example(trace.prompt, trace.completion, tokenizer) for trace in traces]
+def encode_examples(examples: Sequence[PrimingExample], tokenizer: Tokenizer) -> list[Example]:
+    """Return texts as token ids, each ended by the end of sequence."""
+    return [encode_example(example.prompt, example.completion, tokenizer) for example in examples]
 
 
 def finetune(
@@ -70,7 +70,7 @@ def finetune(
 
     Args:
         model: Any causal language model; in evaluation mode afterwards.
-        examples: Prompts and completions; what `encode_traces` returns.
+        examples: Prompts and completions; what `encode_examples` returns.
         config: Steps, batch size, learning rate, seed.
         pad_id: The id that fills a batch's shorter rows.
         progress: Called after every update.

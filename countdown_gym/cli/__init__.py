@@ -20,6 +20,7 @@ from countdown_gym.cli.play import play
 from countdown_gym.cli.plug_ins import plug_ins
 from countdown_gym.cli.screen import complain
 from countdown_gym.cli.solve import solve
+from countdown_gym.cli.traces import traces
 from countdown_gym.errors import CountdownGymError
 
 COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "solve": solve,
         "generate": generate,
         "check": check,
+        "traces": traces,
     }
 )
 """The commands that need nothing but the game; `plug_ins` finds the others."""

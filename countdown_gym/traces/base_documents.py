@@ -1,11 +1,11 @@
-"""What the base model reads: the parts of a search, never a whole one.
+"""What base models read: the parts of a search, and in one of two mixes now and then a whole one.
 
 Every document begins with a puzzle's prompt. Together the kinds teach to use the prompt's numbers
-legally, to compute, to write an answer and to compare a number with the target; none shows how
-these combine into a search, which is for priming (`countdown_gym.traces.teacher`) and reward to
-teach: no chain is checked, and no check leads to anything. Lists of chains are as long as the
-responses that reinforcement learning will write: bases that read short documents only lose legality
-late in a response.
+legally, to compute, to write an answer and to compare a number with the target. In the habit-poor
+mix none shows how these combine into a search, which is left to priming and reward: no chain is
+checked, and no check leads to anything. The habit-rich mix holds some whole searches, with the
+habits that they show. Lists of chains are as long as the responses that reinforcement learning will
+write: bases that read short documents only lose legality late in a response.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,6 +23,10 @@ from countdown_gym.prompts import terse
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.symbols import LARGEST_NUMBER
 from countdown_gym.traces.chains import Chain, legal_chains
+from countdown_gym.traces.conditions import Condition, tell
+from countdown_gym.traces.habits import Habit
+from countdown_gym.traces.search import Teacher
+from countdown_gym.traces.wording.terse import Terse
 
 MOST_CHAINS = 22
 """The most chains in a list: about as many attempts as fit a response of 320 tokens."""
@@ -36,19 +41,32 @@ class DocumentKind(StrEnum):
     ANSWERED_CHAIN = "answered_chain"
     ANSWER = "answer"
     COMPARISONS = "comparisons"
+    SEARCH = "search"
 
 
-MIX: Mapping[DocumentKind, float] = {
+HABIT_POOR: Mapping[DocumentKind, float] = {
     DocumentKind.CHAINS: 0.4,
     DocumentKind.ANSWERED_CHAIN: 0.1,
     DocumentKind.ANSWER: 0.1,
     DocumentKind.COMPARISONS: 0.4,
 }
-"""The share of each kind among documents.
+"""The share of each kind among documents that show no habit.
 
 Comparing is learnt last, and the later the rarer it is: with a share of 0.2 the target was still
 taken for any other number after 3 million tokens, with 0.4 it was told apart after 2 million.
 """
+
+HABIT_RICH: Mapping[DocumentKind, float] = {
+    **HABIT_POOR,
+    DocumentKind.CHAINS: 0.3,
+    DocumentKind.SEARCH: 0.1,
+}
+"""The same with a whole search for a quarter of the lists of chains."""
+
+MIXES: Mapping[str, Mapping[DocumentKind, float]] = MappingProxyType(
+    {"habit_poor": HABIT_POOR, "habit_rich": HABIT_RICH}
+)
+"""Both mixes by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,7 @@ class Document:
 
 
 def draw_document(
-    puzzle: Puzzle, rng: np.random.Generator, mix: Mapping[DocumentKind, float] = MIX
+    puzzle: Puzzle, rng: np.random.Generator, mix: Mapping[DocumentKind, float] = HABIT_POOR
 ) -> Document:
     """Return a document about `puzzle` of a kind drawn from `mix`.
 
@@ -123,9 +141,21 @@ def _comparisons(puzzle: Puzzle, chains: tuple[Chain, ...], rng: np.random.Gener
     return " ".join(words)
 
 
+def _search(puzzle: Puzzle, _chains: tuple[Chain, ...], rng: np.random.Generator) -> str:
+    """Return a search that turns back and checks, and shows the other habits every other time."""
+    habits = {Habit.BACKTRACKING, Habit.VERIFICATION}
+    habits |= {habit for habit in _SOMETIMES if rng.random() < 0.5}
+    search = Teacher(1, _MOST_LINES).search(puzzle, rng)
+    return tell(search, Condition(frozenset(habits)), Terse(), rng).completion
+
+
+_SOMETIMES = (Habit.SUBGOAL_SETTING, Habit.BACKWARD_CHAINING)
+_MOST_LINES = 10
+
 _WRITERS: Mapping[DocumentKind, Callable[[Puzzle, tuple[Chain, ...], np.random.Generator], str]] = {
     DocumentKind.CHAINS: _list,
     DocumentKind.ANSWERED_CHAIN: _answered_chain,
     DocumentKind.ANSWER: _answer,
     DocumentKind.COMPARISONS: _comparisons,
+    DocumentKind.SEARCH: _search,
 }

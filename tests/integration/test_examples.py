@@ -8,7 +8,8 @@ import pytest
 
 pytestmark = [pytest.mark.agents, pytest.mark.checkout]
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -30,7 +31,18 @@ def test_an_example_fits_on_a_page(example: Path) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 60
 
 
-def test_the_readme_example_is_true() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (code,) = [part.split("```")[0] for part in readme.split("```python\n")[1:]]
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+def documents() -> list[Path]:
+    """Return what shows programs; `docs/extending.md` has a test of its own."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [path for path in found if path.name != "extending.md" and "```python\n" in _text(path)]
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.stem)
+def test_what_a_document_shows_is_true(document: Path, tmp_path: Path) -> None:
+    shown = [part.split("```")[0] for part in _text(document).split("```python\n")[1:]]
+    program = "".join(shown)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=tmp_path, check=True)

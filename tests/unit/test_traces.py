@@ -17,14 +17,14 @@ from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.symbols import UNKNOWN, SymbolTokenizer
 from countdown_gym.traces.base_documents import (
-    MIX,
+    MIXES,
     MOST_CHAINS,
     MOST_COMPARED,
     DocumentKind,
     draw_document,
 )
 from countdown_gym.traces.chains import bracketed, legal_chains
-from countdown_gym.traces.teacher import RandomSearch
+from countdown_gym.traces.search import Teacher
 
 RULES = Rules(intermediates=Intermediates.NATURALS, largest_intermediate=99)
 PUZZLE = Puzzle((17, 12, 2), 3, RULES)
@@ -93,7 +93,7 @@ def test_a_board_on_which_nothing_is_legal_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="no chain is legal"):
         draw_document(crowded, np.random.default_rng(0))
     with pytest.raises(InvalidParameterError, match="no chain is legal"):
-        RandomSearch().trace(crowded, np.random.default_rng(0))
+        Teacher().search(crowded, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("kind", DocumentKind)
@@ -149,7 +149,7 @@ def test_answers_in_documents_are_legal_expressions() -> None:
             assert verdict.solved or verdict.fault == "wrong_value"
 
 
-def test_no_document_shows_a_checked_chain_or_a_second_attempt() -> None:
+def test_no_habit_poor_document_shows_a_checked_chain_or_a_second_attempt() -> None:
     rng = np.random.default_rng(6)
     for puzzle in some_puzzles(50):
         words = set(draw_document(puzzle, rng).completion.split())
@@ -157,41 +157,19 @@ def test_no_document_shows_a_checked_chain_or_a_second_attempt() -> None:
         assert not ({"yes", "no"} & words and "," in words)
 
 
-def test_the_mix_is_a_distribution_over_all_kinds() -> None:
-    assert set(MIX) == set(DocumentKind)
-    assert sum(MIX.values()) == pytest.approx(1.0)
+def test_mixes_are_distributions_and_differ_by_whole_searches_only() -> None:
+    poor, rich = MIXES["habit_poor"], MIXES["habit_rich"]
+    assert set(rich) == set(DocumentKind) == {*poor, DocumentKind.SEARCH}
+    assert all(sum(mix.values()) == pytest.approx(1.0) for mix in MIXES.values())
 
 
-def test_a_trace_is_what_its_docstring_says() -> None:
-    rng = np.random.default_rng(7)
+def test_habit_rich_documents_hold_searches_that_tell_the_truth() -> None:
+    rng, words = np.random.default_rng(6), set[str]()
     for puzzle in some_puzzles(50):
-        trace = RandomSearch().trace(puzzle, rng)
-        thought, _, answer = trace.completion.partition(" </think> ")
-        attempts = thought.split(" back ")
-        legal = {chain.working: chain for chain in legal_chains(puzzle)}
-        assert 1 <= len(set(attempts)) == len(attempts) <= 6
-        for place, attempt in enumerate(attempts):
-            working, verdict = attempt.rsplit(" ", 1)
-            assert (verdict == "yes") == legal[working].solves(puzzle)
-            assert verdict == "no" or place == len(attempts) - 1
-        last = legal[attempts[-1].rsplit(" ", 1)[0]]
-        assert answer == f"<answer> {last.answer} </answer>"
-
-
-def test_a_trace_is_solved_exactly_when_the_referee_says_so() -> None:
-    rng = np.random.default_rng(8)
-    traces = [RandomSearch().trace(puzzle, rng) for puzzle in some_puzzles(100)]
-    for trace in traces:
-        assert check(trace.puzzle, read_answer(trace.completion)).solved == trace.solved
-    assert 0.2 < np.mean([trace.solved for trace in traces]) < 0.45
-
-
-def test_equal_generators_give_equal_traces() -> None:
-    one, same = (RandomSearch().trace(PUZZLE, np.random.default_rng(9)) for _ in range(2))
-    assert one == same
-
-
-@pytest.mark.parametrize(("fewest", "most"), [(0, 3), (4, 3)])
-def test_an_empty_range_of_attempts_is_refused(fewest: int, most: int) -> None:
-    with pytest.raises(InvalidParameterError, match="attempts must range"):
-        RandomSearch(fewest, most)
+        text = draw_document(puzzle, rng, {DocumentKind.SEARCH: 1.0}).completion
+        lines = text.partition(" </think>")[0].split(" back ")
+        assert all(line.split()[-1] == "no" for line in lines[:-1])
+        solved = check(puzzle, read_answer(text)).solved
+        assert (lines[-1].split()[-1] == "yes") == solved
+        words |= set(text.split())
+    assert {"yes", "no", "back", "make", "goal"} <= words

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from countdown_agents.finetuning import FinetuningConfig, encode_traces, finetune
+from countdown_agents.finetuning import FinetuningConfig, encode_examples, finetune
 from countdown_agents.language_model.batches import (
     Example,
     collate,
@@ -29,10 +29,11 @@ from countdown_agents.language_model.training import (
     learning_rate_factor,
     train,
 )
+from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.symbols import SymbolTokenizer
-from countdown_gym.traces.teacher import RandomSearch
+from countdown_gym.traces.priming import PrimingRecipe, priming_set
+from countdown_gym.traces.search import Teacher
 
 pytestmark = pytest.mark.agents
 
@@ -143,14 +144,12 @@ def test_impossible_settings_are_refused(changed: dict[str, float], message: str
 
 
 def test_a_primed_model_writes_what_it_was_primed_on() -> None:
-    rules = Rules(intermediates="naturals", largest_intermediate=99)  # type: ignore[arg-type]  # Rules converts
-    rng = np.random.default_rng(0)
-    traces = [
-        RandomSearch(1, 2).trace(Puzzle(numbers, 3, rules), rng)
-        for numbers in ((17, 12, 2), (5, 5, 3), (1, 2, 3))
-    ]
+    teacher = Teacher(1, 2)
+    primed_on, _ = priming_set(
+        PrimingRecipe(TOY_FAMILY, teacher=teacher, num_traces=3), "all_habits"
+    )
     model, seen = small_model(), list[Progress]()
-    primed = encode_traces(traces, TOKENIZER)
+    primed = encode_examples(primed_on, TOKENIZER)
     config = FinetuningConfig(steps=300, batch_size=3, learning_rate=1e-2)
     end = finetune(model, primed, config, TOKENIZER.pad_id, seen.append)
     assert [at.step for at in seen] == list(range(1, 301))

@@ -11,7 +11,7 @@ import argparse
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from countdown_agents.language_model.loading import build_model
 from countdown_agents.language_model.tokenizer import symbol_tokenizer
 from countdown_agents.language_model.training import Progress, TrainingConfig, train
 from countdown_agents.toy import TOY_FAMILY
-from countdown_gym.errors import CountdownGymError, InvalidParameterError
+from countdown_gym.errors import CountdownGymError, InvalidParameterError, UnknownNameError
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, draw
 from countdown_gym.symbols import SymbolTokenizer, Tokenizer
-from countdown_gym.traces.base_documents import MIX, draw_document
+from countdown_gym.traces.base_documents import HABIT_POOR, MIXES, DocumentKind, draw_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,13 @@ class PretrainingConfig:
 
     Raises:
         InvalidParameterError: If a value is outside its range.
+        UnknownNameError: If there is no such mix of documents.
     """
 
     seed: int = 0
     """Decides the initial weights and every document."""
+    documents: str = "habit_poor"
+    """Which mix of documents it reads: a name of `countdown_gym.traces.base_documents.MIXES`."""
     num_puzzles: int = 10_000
     """Puzzles drawn beforehand; documents are about these, their numbers in any order."""
     tokens_per_batch: int = 2048
@@ -59,7 +62,9 @@ class PretrainingConfig:
     """Steps, learning rate and their like."""
 
     def __post_init__(self) -> None:
-        """Refuse batches that hold no document."""
+        """Refuse batches that hold no document, and documents that there are not."""
+        if self.documents not in MIXES:
+            raise UnknownNameError("mix of documents", self.documents, MIXES)
         if self.tokens_per_batch < self.model.max_tokens:
             raise InvalidParameterError(
                 f"tokens_per_batch must be at least max_tokens = {self.model.max_tokens}, "
@@ -72,13 +77,16 @@ class PretrainingConfig:
 
 
 def base_examples(
-    puzzles: Sequence[Puzzle], tokenizer: Tokenizer, rng: np.random.Generator
+    puzzles: Sequence[Puzzle],
+    tokenizer: Tokenizer,
+    rng: np.random.Generator,
+    mix: Mapping[DocumentKind, float] = HABIT_POOR,
 ) -> Iterator[Example]:
     """Yield documents about these puzzles without end, the numbers of a board in any order."""
     while True:
         puzzle = puzzles[int(rng.integers(len(puzzles)))]
         numbers = tuple(int(number) for number in rng.permutation(puzzle.numbers))
-        document = draw_document(replace(puzzle, numbers=numbers), rng)
+        document = draw_document(replace(puzzle, numbers=numbers), rng, mix)
         yield encode_example(document.prompt, document.completion, tokenizer)
 
 
@@ -91,7 +99,7 @@ def pretrain(
     puzzles = [draw(TOY_FAMILY, Split.TRAIN, puzzle_rng) for _ in range(config.num_puzzles)]
     model = build_model(config.model, config.seed)
     batches = token_batches(
-        base_examples(puzzles, tokenizer, document_rng),
+        base_examples(puzzles, tokenizer, document_rng, MIXES[config.documents]),
         config.tokens_per_batch,
         tokenizer.pad_id,
         order_rng,
@@ -116,7 +124,7 @@ def save_base(
     record = {
         "made_with": "python -m countdown_agents.language_model.pretraining",
         "recipe": asdict(config),
-        "documents": {kind.value: share for kind, share in MIX.items()},
+        "documents": {kind.value: share for kind, share in MIXES[config.documents].items()},
         "puzzles": {"family": "n_numbers", **asdict(TOY_FAMILY), "split": Split.TRAIN.value},
         "parameters": sum(p.numel() for p in model.parameters()),
         **provenance,
@@ -137,6 +145,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the small base model.")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--documents", default="habit_poor", help=f"what it reads: {', '.join(MIXES)}"
+    )
     parser.add_argument("--steps", type=int, help="updates; the recipe's by default")
     parser.add_argument("--threads", type=int, default=1, help="processor threads")
     arguments = parser.parse_args(words)
@@ -154,7 +165,7 @@ def main(words: Sequence[str] | None = None) -> None:
             )
 
     try:
-        recipe = PretrainingConfig(seed=arguments.seed)
+        recipe = PretrainingConfig(seed=arguments.seed, documents=arguments.documents)
         if arguments.steps is not None:
             shortened = asdict(recipe.training) | {"steps": arguments.steps}
             shortened["warmup_steps"] = min(shortened["warmup_steps"], arguments.steps // 10)

@@ -6,7 +6,6 @@ and PPO goes on from its last checkpoint.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from transformers import PreTrainedModel
 from countdown_agents import AGENTS, REFERENCES
 from countdown_agents.agent import PolicyAgent
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
-from countdown_agents.finetuning import FinetuningConfig, encode_traces, finetune
+from countdown_agents.finetuning import FinetuningConfig, encode_examples, finetune
 from countdown_agents.language_model.loading import load_model, require_model
 from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.tokenizer import load_tokenizer
@@ -34,11 +33,13 @@ from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.policy import CausalLMPolicy
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_agents.toy import TOY_FAMILY
+from countdown_gym.datasets import write_rows
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.splits import Split, puzzles
-from countdown_gym.traces.teacher import RandomSearch, Trace
+from countdown_gym.splits import Split
+from countdown_gym.traces.priming import PrimingRecipe, priming_set
 
 _STYLE = "terse"
+_CONDITION = "backtracking_verification"
 _DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
@@ -171,23 +172,21 @@ class Experiment:
         primed, config = self.path / "primed", self.config
         if (primed / "config.json").exists():
             return primed
-        rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(0,)))
-        teacher = RandomSearch()
-        traces: list[Trace] = []
-        for puzzle in puzzles(TOY_FAMILY, Split.TRAIN, config.seed, config.num_traces):
-            traces.append(teacher.trace(puzzle, rng))
-            self._show("writing traces", len(traces), config.num_traces, {})
-        with (self.path / "traces.jsonl").open("w", encoding="utf-8") as file:
-            for trace in traces:
-                line = {"prompt": trace.prompt, "completion": trace.completion}
-                file.write(json.dumps({**line, "solved": trace.solved}) + "\n")
+        recipe = PrimingRecipe(TOY_FAMILY, num_traces=config.num_traces, seed=config.seed)
+        examples, certificate = priming_set(
+            recipe,
+            _CONDITION,
+            progress=lambda done: self._show("writing traces", done, config.num_traces, {}),
+        )
+        write_rows((example.to_dict() for example in examples), self.path / "traces.jsonl")
+        self.folder.write_json("traces.certificate.json", asdict(certificate))
         model = load_model(config.base_model)
 
         def show(progress: Progress) -> None:
             self._show("priming", progress.step, progress.steps, {"loss": progress.loss})
 
-        examples = encode_traces(traces, self.tokenizer)
-        finetune(model, examples, config.priming, self.tokenizer.pad_id, show)
+        encoded = encode_examples(examples, self.tokenizer)
+        finetune(model, encoded, config.priming, self.tokenizer.pad_id, show)
         unfinished = self.path / "primed.unfinished"
         model.save_pretrained(unfinished)
         unfinished.replace(primed)
