@@ -16,6 +16,9 @@ from countdown_gym.expressions import (
     value,
 )
 from countdown_gym.faults import Fault
+from countdown_gym.formula_parsing import FormulaAnswer, read_formula
+from countdown_gym.formula_values import NoValueError, fraction_of
+from countdown_gym.formulas import Extra, Formula, as_formula, numbers_in, signs
 from countdown_gym.parsing import Answer, Unreadable, read_answer
 from countdown_gym.puzzles import Puzzle
 
@@ -27,7 +30,7 @@ class Verdict:
     fault: Fault | None
     """The first fault found; None if the answer is right."""
     value: Fraction | None
-    """The exact value, where the answer is legal and has one."""
+    """The exact value, where the answer is legal and has one that is a fraction."""
     detail: str = ""
     """What is wrong, in plain words."""
 
@@ -36,6 +39,15 @@ class Verdict:
         """Whether the answer is exactly right."""
         return self.fault is None
 
+    @property
+    def legal(self) -> bool:
+        """Whether the answer keeps every rule and has a value, right or wrong."""
+        return self.value is not None or self.fault in _OF_VALUES
+
+
+_OF_VALUES = frozenset({Fault.WRONG_VALUE, Fault.FALSE_EQUATION})
+"""The faults of answers that have a value; one that is no fraction is told in words only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -43,11 +55,13 @@ class Judgement:
 
     puzzle: Puzzle
     completion: str
-    answer: Answer | Unreadable
+    answer: Answer | FormulaAnswer | Unreadable
     verdict: Verdict
 
 
-def check(puzzle: Puzzle, answer: Answer | Unreadable, *, confirm: bool = True) -> Verdict:
+def check(
+    puzzle: Puzzle, answer: Answer | FormulaAnswer | Unreadable, *, confirm: bool = True
+) -> Verdict:
     """Judge one answer. Total: every answer gets a verdict, none raises.
 
     Args:
@@ -66,9 +80,11 @@ def check(puzzle: Puzzle, answer: Answer | Unreadable, *, confirm: bool = True) 
     """
     if isinstance(answer, Unreadable):
         return Verdict(answer.fault, None, answer.detail)
+    if puzzle.rules.extras or isinstance(answer, FormulaAnswer):
+        return _check_formula(puzzle, as_formula(answer.expression), answer.claimed, confirm)
     return (
         _operator_fault(puzzle, answer.expression)
-        or _number_fault(puzzle, answer.expression)
+        or _number_fault(puzzle, numbers_used(answer.expression))
         or _result_verdict(puzzle, answer, confirm=confirm)
     )
 
@@ -91,7 +107,8 @@ def judge(
     Raises:
         UnknownNameError: If there is no such convention.
     """
-    answer = read_answer(completion, convention)
+    read = read_formula if puzzle.rules.extras else read_answer
+    answer = read(completion, convention)
     return Judgement(puzzle, completion, answer, check(puzzle, answer, confirm=confirm))
 
 
@@ -135,9 +152,8 @@ def _operator_fault(puzzle: Puzzle, expression: Expression) -> Verdict | None:
     return Verdict(Fault.FORBIDDEN_OPERATOR, None, f"{' '.join(sorted(forbidden))} is not allowed")
 
 
-def _number_fault(puzzle: Puzzle, expression: Expression) -> Verdict | None:
+def _number_fault(puzzle: Puzzle, used: tuple[int, ...]) -> Verdict | None:
     """Return the verdict on numbers that the puzzle does not allow, if there are such."""
-    used = numbers_used(expression)
     if sorted(used) == sorted(puzzle.numbers) and not puzzle.rules.keep_order:
         return None
     board, written = Counter(puzzle.numbers), Counter(used)
@@ -153,6 +169,46 @@ def _number_fault(puzzle: Puzzle, expression: Expression) -> Verdict | None:
     if puzzle.rules.keep_order and not _in_order(used, puzzle.numbers):
         return Verdict(Fault.WRONG_ORDER, None, "the order of the numbers must be kept")
     return None
+
+
+def _check_formula(puzzle: Puzzle, formula: Formula, claimed: int | None, confirm: bool) -> Verdict:
+    """Judge a formula: the same questions in the same order."""
+    extras = puzzle.rules.extras
+    forbidden = signs(formula) - puzzle.rules.operators - extras
+    if forbidden:
+        listed = " ".join(sorted(forbidden))
+        return Verdict(Fault.FORBIDDEN_OPERATOR, None, f"{listed} is not allowed")
+    used = numbers_in(formula, joined=Extra.CONCATENATION in extras)
+    return _number_fault(puzzle, used) or _formula_verdict(puzzle, formula, claimed, confirm)
+
+
+def _formula_verdict(
+    puzzle: Puzzle, formula: Formula, claimed: int | None, confirm: bool
+) -> Verdict:
+    """Return the verdict on what a legal formula comes to; sympy decides what is no fraction."""
+    try:
+        result = fraction_of(formula)
+        sure, text = not confirm, str(result)
+        if result is None:
+            result, text = _decided(formula)
+            sure = True
+    except NoValueError as none:
+        return Verdict(none.fault, None, str(none))
+    if claimed is not None and claimed != result:
+        return Verdict(Fault.FALSE_EQUATION, result, f"{text}, not {claimed}")
+    if result != puzzle.target:
+        return Verdict(Fault.WRONG_VALUE, result, f"{text}, not {puzzle.target}")
+    if not sure and _decided(formula)[0] != result:
+        return Verdict(Fault.UNCONFIRMED, result, "sympy finds another value")
+    return Verdict(None, result)
+
+
+def _decided(formula: Formula) -> tuple[Fraction | None, str]:
+    """Return sympy's value, None if it is no fraction, and the value in words."""
+    from countdown_gym.formula_algebra import real_value
+
+    real = real_value(formula)
+    return real.fraction, str(real)
 
 
 def _in_order(used: Iterable[int], board: Iterable[int]) -> bool:

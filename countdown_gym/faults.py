@@ -30,6 +30,12 @@ class Fault(StrEnum):
     """The numbers do not stand in the order of the board where they must."""
     DIVIDES_BY_ZERO = "divides_by_zero"
     """Some operation divides by zero."""
+    UNDEFINED = "undefined"
+    """Some operation has no real value: a root of a negative number, 0 to the power 0, the
+    factorial of what is no natural number."""
+    OUT_OF_BOUNDS = "out_of_bounds"
+    """Some power, root or factorial is beyond what the referee works out: see
+    `countdown_gym.formula_values` and `countdown_gym.formula_algebra`."""
     FORBIDDEN_INTERMEDIATE = "forbidden_intermediate"
     """Some operation results in a value that the rules do not allow."""
     FALSE_EQUATION = "false_equation"

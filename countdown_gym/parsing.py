@@ -71,25 +71,17 @@ def read_answer(completion: str, convention: str = "answer_tag") -> Answer | Unr
         >>> read_answer("It is 32.")
         Unreadable(fault=<Fault.NO_ANSWER: 'no_answer'>, detail='no complete <answer>…</answer>')
     """
-    if convention not in CONVENTIONS:
-        raise UnknownNameError("answer convention", convention, CONVENTIONS)
-    if isinstance(completion, CutCompletion):
-        return Unreadable(Fault.TRUNCATED, "cut by the token budget")
-    found = CONVENTIONS[convention](completion[-MAX_COMPLETION_CHARS:])
+    found = answer_text(completion, convention)
     return found if isinstance(found, Unreadable) else parse_answer(found)
 
 
 def parse_answer(text: str) -> Answer | Unreadable:
     """Return the answer that a text is, with nothing around it but spaces, `$` or code fences."""
-    if len(text) > MAX_ANSWER_CHARS:
-        return Unreadable(
-            Fault.TOO_LONG, f"{len(text)} characters, at most {MAX_ANSWER_CHARS} are read"
-        )
-    text = _bare(text)
-    if not text:
-        return Unreadable(Fault.NO_ANSWER, "the answer is empty")
+    bare = bare_answer(text)
+    if isinstance(bare, Unreadable):
+        return bare
     try:
-        return _Reader(_symbols(text)).answer()
+        return _Reader(_symbols(bare)).answer()
     except _UnfitError as unfit:
         return Unreadable(unfit.fault, str(unfit))
 
@@ -102,6 +94,28 @@ def parse_expression(text: str) -> Expression | Unreadable:
     if answer.claimed is not None:
         return Unreadable(Fault.UNREADABLE, "an equation, not an expression")
     return answer.expression
+
+
+def answer_text(completion: str, convention: str) -> str | Unreadable:
+    """Return the text of the answer, still unread, or why there is none.
+
+    Raises:
+        UnknownNameError: If there is no such convention.
+    """
+    if convention not in CONVENTIONS:
+        raise UnknownNameError("answer convention", convention, CONVENTIONS)
+    if isinstance(completion, CutCompletion):
+        return Unreadable(Fault.TRUNCATED, "cut by the token budget")
+    return CONVENTIONS[convention](completion[-MAX_COMPLETION_CHARS:])
+
+
+def bare_answer(text: str) -> str | Unreadable:
+    """Return the text of an answer without what may stand around it, or why it is none."""
+    if len(text) > MAX_ANSWER_CHARS:
+        return Unreadable(
+            Fault.TOO_LONG, f"{len(text)} characters, at most {MAX_ANSWER_CHARS} are read"
+        )
+    return _bare(text) or Unreadable(Fault.NO_ANSWER, "the answer is empty")
 
 
 # --- where the answer stands -----------------------------------------------------------------
@@ -168,7 +182,7 @@ _SYMBOL = re.compile(
 )
 _PLAIN = re.compile(r"[-+*/()=0-9\s]*")
 _PLAIN_SYMBOL = re.compile(r"[0-9]+|\S")
-_SPELLINGS = {
+SPELLINGS = {
     "×": "*",  # noqa: RUF001
     "·": "*",
     "⋅": "*",
@@ -184,6 +198,7 @@ _SPELLINGS = {
     "\\dfrac": "\\frac",
     "\\tfrac": "\\frac",
 }
+"""What is written, and what it means: the one spelling of each sign."""
 _SUMS = {"+": Operator.ADD, "-": Operator.SUBTRACT}
 _PRODUCTS = {"*": Operator.MULTIPLY, "/": Operator.DIVIDE}
 _END = ""
@@ -222,7 +237,7 @@ def _symbols(text: str) -> list[str]:
             rest = text[position:].lstrip()
             raise _UnfitError(Fault.UNREADABLE, f"unexpected {rest[:1]!r}")
         symbol = match["number"] or match["sign"]
-        symbols.append(_SPELLINGS.get(symbol, symbol))
+        symbols.append(SPELLINGS.get(symbol, symbol))
         position = match.end()
     symbols.append(_END)
     return symbols

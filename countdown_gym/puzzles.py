@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.expressions import Operator
+from countdown_gym.formulas import Extra
 from countdown_gym.grades import Grade
 
 MAX_NUMBERS = 32
@@ -47,8 +48,8 @@ class Rules:
 
     Raises:
         InvalidParameterError: If there is no operator, the largest result is not a whole number
-            of at least 1, or a yes-or-no rule is neither.
-        UnknownNameError: If there is no such operator or kind of intermediate result.
+            of at least 1, a yes-or-no rule is neither, or results are restricted beside extras.
+        UnknownNameError: If there is no such operator, extra or kind of intermediate result.
     """
 
     operators: frozenset[Operator] = frozenset(Operator)
@@ -61,11 +62,15 @@ class Rules:
     """Which values an operation may result in."""
     largest_intermediate: int | None = None
     """The largest absolute value an operation may result in; None leaves it open."""
+    extras: frozenset[Extra] = frozenset()
+    """What may be written beyond the operators. With any of them, answers are read as formulas
+    (`countdown_gym.formulas`) and their results may be any real numbers."""
 
     def __post_init__(self) -> None:
         """Refuse rules under which nothing can be written."""
         object.__setattr__(self, "operators", _read_operators(self.operators))
         object.__setattr__(self, "intermediates", _read_intermediates(self.intermediates))
+        object.__setattr__(self, "extras", _read_extras(self.extras))
         for name in ("use_all", "keep_order"):
             if type(getattr(self, name)) is not bool:
                 raise InvalidParameterError(
@@ -75,6 +80,11 @@ class Rules:
         if largest is not None and (type(largest) is not int or largest < 1):
             raise InvalidParameterError(
                 f"largest_intermediate must be at least 1 and whole, got {largest!r}"
+            )
+        if self.extras and self.restrict_results:
+            raise InvalidParameterError(
+                "with extras, intermediates must be rationals and largest_intermediate open, got "
+                f"{self.intermediates.value} and {largest}"
             )
 
     def __repr__(self) -> str:
@@ -97,14 +107,17 @@ class Rules:
         return self.intermediates.admits(result)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rules as plain JSON values."""
-        return {
+        """Return the rules as plain JSON values, extras only where there are some."""
+        written: dict[str, Any] = {
             "operators": "".join(o.value for o in Operator if o in self.operators),
             "use_all": self.use_all,
             "keep_order": self.keep_order,
             "intermediates": self.intermediates.value,
             "largest_intermediate": self.largest_intermediate,
         }
+        if self.extras:
+            written["extras"] = [extra.value for extra in Extra if extra in self.extras]
+        return written
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -137,6 +150,21 @@ def _read_operators(operators: object) -> frozenset[Operator]:
     return frozenset(found)
 
 
+def _read_extras(extras: object) -> frozenset[Extra]:
+    """Return the extras of a collection of their names."""
+    known = tuple(Extra)
+    if isinstance(extras, str) or not isinstance(extras, Iterable):
+        raise InvalidParameterError(
+            f"extras must be a list of names among {', '.join(known)}, got {extras!r}"
+        )
+    found = set()
+    for extra in extras:
+        if extra not in known:
+            raise UnknownNameError("extra", extra, known)
+        found.add(Extra(extra))
+    return frozenset(found)
+
+
 def _read_intermediates(name: object) -> Intermediates:
     """Return the kind of intermediate results of a name."""
     if name not in tuple(Intermediates):
@@ -157,7 +185,8 @@ class Puzzle:
 
     Raises:
         InvalidParameterError: If there are no numbers or more than `MAX_NUMBERS`, a number is
-            negative, or a number or the target is larger than `MAX_MAGNITUDE`.
+            negative, a number or the target is larger than `MAX_MAGNITUDE`, or digits may be joined
+            and a number has more than one.
 
     Example:
         >>> Puzzle((25, 30, 3, 4), 32)
@@ -170,8 +199,11 @@ class Puzzle:
     """The value to reach."""
     rules: Rules = field(default=Rules(), repr=False)
     """What an answer may do."""
-    grade: Grade | None = field(default=None, repr=False, compare=False)
-    """How hard it is, if that was asked; it follows from the rest, so it tells no two apart."""
+    grading: Grade | Callable[[Puzzle], Grade] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """How hard it is, or who says so when it is asked; see `grade`."""
+    _grade: Grade | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what is not a puzzle; a list of numbers becomes a tuple."""
@@ -192,6 +224,22 @@ class Puzzle:
                 )
         if min(self.numbers) < 0:
             raise InvalidParameterError(f"numbers must not be negative, got {min(self.numbers)}")
+        if Extra.CONCATENATION in self.rules.extras and max(self.numbers) > 9:
+            raise InvalidParameterError(
+                f"numbers must be digits where digits may be joined, got {max(self.numbers)}"
+            )
+
+    @property
+    def grade(self) -> Grade | None:
+        """How hard the puzzle is; None if nobody says. It tells no two puzzles apart.
+
+        Puzzles that families draw carry their grade, which is worked out when it is first read.
+        """
+        if callable(self.grading):
+            if self._grade is None:
+                object.__setattr__(self, "_grade", self.grading(self))
+            return self._grade
+        return self.grading
 
     @property
     def content(self) -> str:
@@ -211,7 +259,8 @@ class Puzzle:
             "target": self.target,
             "rules": self.rules.to_dict(),
         }
-        return asked if self.grade is None else {**asked, "grade": self.grade.to_dict()}
+        grade = self.grade
+        return asked if grade is None else {**asked, "grade": grade.to_dict()}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any], rules: Rules | None = None) -> Self:
@@ -225,9 +274,10 @@ class Puzzle:
             InvalidParameterError: If `numbers` or `target` is missing or not what it should be.
             UnknownNameError: If there is a field of another name.
         """
+        known = ("numbers", "target", "rules", "grade")
         for name in fields:
-            if name not in cls.__dataclass_fields__:
-                raise UnknownNameError("field of Puzzle", name, cls.__dataclass_fields__)
+            if name not in known:
+                raise UnknownNameError("field of Puzzle", name, known)
         missing = [name for name in ("numbers", "target") if name not in fields]
         if missing:
             raise InvalidParameterError(f"a puzzle needs numbers and target, got no {missing[0]}")

@@ -3,8 +3,10 @@
 import importlib.util
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # One thread per test process: xdist already keeps every core busy. Read once, when torch, numpy and
@@ -30,3 +32,46 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if collection_path.suffix != ".py" or importlib.util.find_spec("torch") is not None:
         return None
     return bool(_MARKED_AGENTS.search(collection_path.read_text(encoding="utf-8"))) or None
+
+
+TEMPLATE = (
+    "{% for message in messages %}<s>{{ message.role }}: {{ message.content }}</s>{% endfor %}"
+    "{% if add_generation_prompt %}<s>assistant: {% endif %}"
+)
+"""A chat template as small as they come."""
+
+
+@pytest.fixture(scope="session")
+def save_tiny_model() -> Callable[..., Path]:
+    """Return a function that saves a model of random weights and a tokenizer of bytes."""
+    return _save_tiny_model
+
+
+def _save_tiny_model(folder: Path, kind: str = "llama", template: str | None = None) -> Path:
+    """Save a causal language model of some architecture; it is opinionated, not good."""
+    import torch
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers.models import BPE
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+
+    alphabet = ["<pad>", "<s>", "</s>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    bytes_only = Tokenizer(BPE({symbol: i for i, symbol in enumerate(alphabet)}, []))
+    bytes_only.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bytes_only.decoder = decoders.ByteLevel()
+    special = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>"}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_only, **special)
+    tokenizer.chat_template = template
+    shape = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
+    shape |= {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048}
+    if kind == "gpt2":
+        shape = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 2048}
+    ends = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    config = AutoConfig.for_model(
+        kind, vocab_size=len(alphabet), initializer_range=0.4, **shape, **ends
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = AutoModelForCausalLM.from_config(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

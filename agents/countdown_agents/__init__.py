@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from countdown_agents.agent import Agent, FunctionPolicy, Player, Policy, PolicyAgent, as_agent
+from countdown_agents.agent import (
+    Agent,
+    ChatAgent,
+    FunctionPolicy,
+    Player,
+    Policy,
+    PolicyAgent,
+    as_agent,
+)
+from countdown_agents.models_by_name import is_model_name, make_model_agent
 from countdown_agents.random_agent import RandomAgent
 from countdown_agents.search import (
     Beam,
@@ -21,18 +30,21 @@ from countdown_agents.search import (
     SearchAgent,
 )
 from countdown_agents.solver_agent import OracleAgent
+from countdown_agents.writing import Writing
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 
 __all__ = [
     "AGENTS",
     "REFERENCES",
     "Agent",
+    "ChatAgent",
     "FunctionPolicy",
     "OracleAgent",
     "Player",
     "Policy",
     "PolicyAgent",
     "RandomAgent",
+    "Writing",
     "as_agent",
     "make_agent",
 ]
@@ -56,32 +68,42 @@ REFERENCES = ("random", "oracle")
 """The agents whose rows stand in every table: what is won by chance and what can be won."""
 
 
-def make_agent(agent: str | Player, style: str = "plain") -> Agent:
+def make_agent(
+    agent: str | Player, style: str | None = None, writing: Writing = Writing()
+) -> Agent:
     """Return an agent by name, by the place of its code, or made of a player.
 
     Args:
         agent: A name in `AGENTS`; a place, written `package.module:name`, where an agent, a policy,
             a function from prompt to completion, or a class of these that needs no arguments is
-            found; or a player itself.
-        style: How puzzles are put to a policy or function, a name in `STYLES`.
+            found; a language model: the folder of one or its name on the hub, written
+            `owner/name`; or a player itself.
+        style: How puzzles are put to a policy or function, a name in `STYLES`; None takes what
+            suits the language model, and else the plain style.
+        writing: How a language model writes.
 
     Raises:
         UnknownNameError: If there is no agent, no module member or no style of that name.
         InvalidParameterError: If the module does not exist or what was found plays no puzzles.
+        MissingResourceError: If there is no such language model.
 
     Example:
         >>> make_agent("oracle")
         OracleAgent()
     """
     if not isinstance(agent, str):
-        return as_agent(agent, style)
+        return as_agent(agent, style or "plain")
     if agent in AGENTS:
         return AGENTS[agent]()
+    if is_model_name(agent):
+        return make_model_agent(agent, style, writing)
     module, _, name = agent.partition(":")
     if not name or not module or module.startswith("."):
-        raise UnknownNameError("agent", agent, [*AGENTS, "package.module:name"])
+        raise UnknownNameError(
+            "agent", agent, [*AGENTS, "package.module:name", "folder", "owner/name"]
+        )
     found = _member(module, name)
-    return as_agent(found() if isinstance(found, type) else found, style)
+    return as_agent(found() if isinstance(found, type) else found, style or "plain")
 
 
 def _member(module_name: str, name: str) -> Player | type[Player]:

@@ -25,7 +25,7 @@ class RandomAgent:
     that divides by zero or has a result that the rules forbid is drawn again, up to `MAX_TRIES`
     times.
 
-    The answer depends on the seed and the puzzle alone, so neither the other puzzles nor the size
+    The answer depends on the seeds and the puzzle alone, so neither the other puzzles nor the size
     of a batch changes it, and the same puzzle gets the same answer.
 
     Raises:
@@ -44,8 +44,13 @@ class RandomAgent:
         """Return `<answer>…</answer>` for each puzzle, and nothing around it."""
         return [f"<answer>{self._expression(puzzle)}</answer>" for puzzle in puzzles]
 
-    def _expression(self, puzzle: Puzzle) -> Expression:
-        rng = np.random.default_rng([self.seed, int(puzzle.content_hash, 16)])
+    def answer_seeded(self, puzzles: Sequence[Puzzle], seeds: Sequence[int]) -> list[str]:
+        """Return what `answer` does, with a further seed for each puzzle."""
+        drawn = (self._expression(p, seed) for p, seed in zip(puzzles, seeds, strict=True))
+        return [f"<answer>{expression}</answer>" for expression in drawn]
+
+    def _expression(self, puzzle: Puzzle, *seed: int) -> Expression:
+        rng = np.random.default_rng([self.seed, int(puzzle.content_hash, 16), *seed])
         expression = random_expression(puzzle, rng)
         for _ in range(MAX_TRIES - 1):
             if _admitted(puzzle.rules, expression):

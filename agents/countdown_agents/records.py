@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Self
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import CountdownGymError, InvalidParameterError, MissingResourceError
 from countdown_gym.faults import Fault
-from countdown_gym.parsing import Answer
+from countdown_gym.parsing import Unreadable
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import Reward
 
@@ -35,6 +35,10 @@ class Record:
     """Why it fails; None if it is right."""
     reward: float
     """What it was paid."""
+    sample: int = 0
+    """Which of the answers to this puzzle this is, from 0."""
+    earlier: tuple[str, ...] = ()
+    """In a dialogue, the attempts before this one, to the last character."""
 
     @property
     def solved(self) -> bool:
@@ -42,17 +46,26 @@ class Record:
         return self.fault is None
 
     @classmethod
-    def of(cls, index: int, judgement: Judgement, reward: Reward) -> Self:
+    def of(
+        cls,
+        index: int,
+        judgement: Judgement,
+        reward: Reward,
+        sample: int = 0,
+        earlier: Sequence[str] = (),
+    ) -> Self:
         """Return the record of a judged completion."""
         answer = judgement.answer
         return cls(
             index=index,
             puzzle=judgement.puzzle,
             completion=str(judgement.completion),
-            answer=str(answer.expression) if isinstance(answer, Answer) else "",
+            answer="" if isinstance(answer, Unreadable) else str(answer.expression),
             value=judgement.verdict.value,
             fault=judgement.verdict.fault,
             reward=reward.total,
+            sample=sample,
+            earlier=tuple(str(attempt) for attempt in earlier),
         )
 
     def to_json(self) -> str:
@@ -60,7 +73,9 @@ class Record:
         return json.dumps(
             {
                 "index": self.index,
+                "sample": self.sample,
                 "puzzle": self.puzzle.to_dict(),
+                "earlier": list(self.earlier),
                 "completion": self.completion,
                 "answer": self.answer,
                 "value": None if self.value is None else str(self.value),
@@ -96,7 +111,12 @@ class Record:
             value=None if value is None else Fraction(value),
             fault=None if fault is None else Fault(fault),
             reward=fields["reward"],
+            sample=fields.get("sample", 0),
+            earlier=tuple(fields.get("earlier", ())),
         )
+
+
+_BEGINNING = '{"index": '
 
 
 def write_records(records: Iterable[Record], path: str | Path) -> None:
@@ -114,12 +134,28 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
     """
     if not Path(path).is_file():
         raise MissingResourceError(f"records are read from a file, and there is none at {path}")
-    records = []
+    return tuple(read_record_lines(Path(path), torn=False)[0])
+
+
+def read_record_lines(path: Path, *, torn: bool = True) -> tuple[list[Record], int]:
+    """Return the records of a file, and how many bytes they take with a line break each.
+
+    Args:
+        path: The file.
+        torn: Whether a last line without its line break may be half a record; it is left out.
+
+    Raises:
+        InvalidParameterError: If another line is not a record; the message says which.
+    """
+    records, size = [], 0
     # Bytes that are no UTF-8 make a line that is no record.
-    with Path(path).open(encoding="utf-8", errors="replace", newline="\n") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, start=1):
             try:
                 records.append(Record.from_json(line))
             except InvalidParameterError as wrong:
+                if torn and not line.endswith("\n") and line.startswith(_BEGINNING[: len(line)]):
+                    break
                 raise InvalidParameterError(f"{path}, line {number}: {wrong}") from wrong
-    return tuple(records)
+            size += len(line.rstrip("\n").encode()) + 1
+    return records, size

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from countdown_agents.agent import Agent
-from countdown_agents.evaluation import ask
+from countdown_agents.asking import ask
 from countdown_agents.intervals import Interval, wilson_interval
 from countdown_agents.search import Searcher, SearchResult
 from countdown_gym.checking import check, judge

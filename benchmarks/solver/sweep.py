@@ -12,6 +12,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -22,8 +23,10 @@ from benchmarks.contest import Entry
 from benchmarks.solver.analysis import ARRAY, OURS
 from benchmarks.solver.counting import counting
 from countdown_gym.families import Family, make_family
-from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.grades import Grade
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver import coverage, searching, television
+from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import State
@@ -46,6 +49,7 @@ def sweep(parameters: Mapping[str, str]) -> Iterator[Entry]:
     yield from batch()
     yield from generation(parameters)
     yield from drawing()
+    yield from grading()
     yield from fresh_process()
 
 
@@ -209,6 +213,24 @@ def drawing() -> Iterator[Entry]:
             return sum(1 for _ in puzzles(family, "train", 0, 1_000))
 
         yield Entry(f"puzzle {name} by index", OURS, 1_000, ours)
+
+
+def grading() -> Iterator[Entry]:
+    """Yield: the grades that puzzles carry, as they are first read."""
+    for work, name, count, asked in (
+        ("grade of a puzzle three_to_four", "three_to_four", None, 500),
+        ("grade of a puzzle of 5 numbers", "n_numbers", 5, 50),
+        ("grade of a puzzle of 6 numbers", "n_numbers", 6, 2),
+        ("grade of a puzzle television", "television", None, 20),
+    ):
+        sizes = {} if count is None else {"min_numbers": count, "max_numbers": count}
+        drawn = list(puzzles(make_family(name, sizes), "train", 0, asked))
+
+        def ours(drawn: list[Puzzle] = drawn) -> list[Grade | None]:
+            grade.cache_clear()
+            return [replace(puzzle).grade for puzzle in drawn]
+
+        yield Entry(work, OURS, asked, ours)
 
 
 def fresh_process() -> Iterator[Entry]:

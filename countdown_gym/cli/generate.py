@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,6 @@ from countdown_gym.cli.screen import ERR
 from countdown_gym.errors import MissingResourceError
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.solver.grading import graded
 from countdown_gym.splits import Split, puzzles
 
 
@@ -28,16 +28,16 @@ def generate(
         str | None, typer.Option(help="Add the prompt in this style to each line.")
     ] = None,
     grade: Annotated[
-        bool, typer.Option("--grade", help="Add to each puzzle how hard it is.")
-    ] = False,
+        bool, typer.Option("--grade/--no-grade", help="Say of each puzzle how hard it is.")
+    ] = True,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write to this file, whole or not at all.")
     ] = None,
 ) -> None:
-    """Draw puzzles and write them as JSON lines; the solver certifies every one."""
+    """Draw puzzles and write them as JSON lines; the solver certifies and grades every one."""
     drawn = puzzles(family_of(family, param), split, seed, count)
-    if grade:
-        drawn = map(graded, drawn)
+    if not grade:
+        drawn = (replace(puzzle, grading=None) for puzzle in drawn)
     lines = (f"{json.dumps(_row(puzzle, style))}\n" for puzzle in drawn)
     if out is None:
         for line in lines:

@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from countdown_gym.envs.text import CountdownEnv
-from countdown_gym.envs.tokens import Observation, TokenLevel
+from countdown_gym.envs.tokens import Observation, TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import SymbolTokenizer
 
@@ -27,8 +27,10 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     `Discrete(121)`: the id of the next symbol, its place in `SYMBOLS`. `<eos>` ends the completion.
 
     ## Observation Space
-    An integer `Box` of shape `(1 + max_prompt_tokens + max_completion_tokens,)`: how many tokens
-    there are, then the tokens of prompt and completion, then padding.
+    An integer `Box` of shape `(2 + 2 * room,)`, where the room is that for prompt and completion:
+    how many tokens there are; the tokens of prompt and completion, then padding; for each place 1
+    if the agent wrote what stands there, else 0; how many tokens may still be written. `seen` of
+    `countdown_gym.envs.tokens` takes it apart.
 
     ## Starting State
     A puzzle of the family, drawn from the split with the environment's generator, as a prompt.
@@ -118,8 +120,7 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
         self._text.np_random = self.np_random
         observation, self._told = self._game.reset(options=options)
         tokenizer = self._game.tokenizer
-        encoded = observation[1 : 1 + observation[0]].tolist()
-        if "<unk>" in tokenizer.decode(encoded).split():
+        if "<unk>" in tokenizer.decode(seen(observation).tokens.tolist()).split():
             raise InvalidParameterError(
                 "the prompt must be made of SYMBOLS: numbers up to 99 and a style such as 'terse', "
                 f"got {self._told['puzzle']}"

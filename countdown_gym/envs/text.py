@@ -11,7 +11,7 @@ from countdown_gym.checking import Judgement, judge
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
-from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS, Answer
+from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS, Unreadable
 from countdown_gym.prompts import STYLES, prompt
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import Reward, make_reward
@@ -154,7 +154,7 @@ def shown(puzzle: Puzzle, judgement: Judgement | None) -> str:
     lines = [f"{board}  →  {puzzle.target}"]
     if judgement is not None:
         verdict, answer = judgement.verdict, judgement.answer
-        if isinstance(answer, Answer):
+        if not isinstance(answer, Unreadable):
             lines.append(str(answer.expression))
         lines.append("solved" if verdict.solved else f"{verdict.fault}: {verdict.detail}")
     return "\n".join(lines)
@@ -168,7 +168,7 @@ def information(judgement: Judgement, reward: Reward) -> dict[str, Any]:
         "solved": verdict.solved,
         "fault": "" if verdict.fault is None else verdict.fault.value,
         "detail": verdict.detail,
-        "answer": str(answer.expression) if isinstance(answer, Answer) else "",
+        "answer": "" if isinstance(answer, Unreadable) else str(answer.expression),
         "value": "" if verdict.value is None else str(verdict.value),
         "reward_components": dict(reward.components),
     }

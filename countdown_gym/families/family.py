@@ -9,6 +9,7 @@ import numpy as np
 
 from countdown_gym.errors import ExhaustedError
 from countdown_gym.puzzles import Puzzle, Rules
+from countdown_gym.solver.grading import graded
 
 MAX_PROPOSALS = 20_000
 """After so many refused proposals in a row a family is taken to have no puzzle to give."""
@@ -35,8 +36,11 @@ class Family(ABC):
         return False
 
     def finish(self, puzzle: Puzzle) -> Puzzle:
-        """Return a certified puzzle as it is handed out: by default as it is."""
-        return puzzle
+        """Return a certified puzzle as it is handed out: by default so that it carries its grade.
+
+        The grade is worked out when it is first read, so drawing costs no more than it must.
+        """
+        return graded(puzzle)
 
     def draw(
         self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf
 
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
-from countdown_gym.solver.grading import graded
 from countdown_gym.solver.oracle import Oracle
-from countdown_gym.solver.search_cost import search_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +20,7 @@ class NNumbers(Family):
     """Numbers and target drawn uniformly and independently, kept if solvable.
 
     Numbers may repeat. How many there are is drawn first, uniformly; since more numbers make more
-    draws solvable, the larger boards are more frequent among the puzzles. Puzzles that are chosen
-    by their search cost carry their grade; others are graded by whoever asks
-    (`countdown_gym.solver.grading.graded`), so that drawing them costs no more than it must.
+    draws solvable, the larger boards are more frequent among the puzzles.
 
     Raises:
         InvalidParameterError: If a range is empty or outside what a puzzle allows, a number is not
@@ -90,7 +86,7 @@ class NNumbers(Family):
             raise InvalidParameterError(
                 f"solvable must be true, false or null, got {self.solvable!r}"
             )
-        self._require_search_costs()
+        require_costs(self.min_search_cost, self.max_search_cost)
         oracle = Oracle(self.rules)  # making the rules refuses what is none
         lists = self.max_solutions is not None or self._chooses_by_cost
         limit = oracle.max_listed_entries if lists else oracle.max_entries
@@ -136,7 +132,7 @@ class NNumbers(Family):
             for place in self._passing(rules, boards):
                 puzzle = Puzzle(tuple(boards[place][0]), boards[place][1], rules)
                 if wanted is None or wanted(puzzle):
-                    found[pending[place]] = puzzle
+                    found[pending[place]] = self.finish(puzzle)
             pending = [i for i in pending if i not in found]
             if not pending:
                 return [found[i] for i in range(len(rngs))]
@@ -173,31 +169,11 @@ class NNumbers(Family):
                 return False
         elif self.solvable is not None and oracle.solvable(numbers, target) is not self.solvable:
             return False
-        return not self._chooses_by_cost or self._costs_right(puzzle)
-
-    def finish(self, puzzle: Puzzle) -> Puzzle:
-        """Return the puzzle with its grade if it was chosen by it."""
-        return graded(puzzle) if self._chooses_by_cost else puzzle
+        return costs_right(puzzle, self.min_search_cost, self.max_search_cost)
 
     @property
     def _chooses_by_cost(self) -> bool:
         return self.min_search_cost is not None or self.max_search_cost is not None
-
-    def _costs_right(self, puzzle: Puzzle) -> bool:
-        _, cost, _ = search_cost(self.rules, puzzle.numbers, puzzle.target)
-        if self.min_search_cost is not None and cost < self.min_search_cost:
-            return False
-        return self.max_search_cost is None or cost <= self.max_search_cost
-
-    def _require_search_costs(self) -> None:
-        costs = {"min_search_cost": self.min_search_cost, "max_search_cost": self.max_search_cost}
-        for name, cost in costs.items():
-            if cost is not None and not (type(cost) in {int, float} and 0 <= cost < inf):
-                raise InvalidParameterError(f"{name} must be finite and at least 0, got {cost!r}")
-        if self.min_search_cost is not None and self.max_search_cost is not None:
-            _require_range(
-                "min_search_cost", self.min_search_cost, "max_search_cost", self.max_search_cost
-            )
 
 
 _oracle = lru_cache(maxsize=64)(Oracle)  # working out its quick ways takes longer than an answer

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import Family
 from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.solver import television
@@ -26,7 +27,8 @@ class Television(Family):
 
     Raises:
         InvalidParameterError: If the range of the target is empty or reaches outside the game's,
-            `large_tiles` is not from 0 to 4, or `solvable` is neither true, false nor None.
+            `large_tiles` is not from 0 to 4, `solvable` is neither true, false nor None, or no
+            search cost lies in its range.
     """
 
     min_target: int = television.LOWEST_TARGET
@@ -37,6 +39,10 @@ class Television(Family):
     """How many of the six are above 10; None draws all tiles alike."""
     solvable: bool | None = True
     """Whether every puzzle can be solved, or none (False), or either may come (None)."""
+    min_search_cost: float | None = None
+    """The smallest search cost (`Grade.search_cost`); None leaves it open."""
+    max_search_cost: float | None = None
+    """The largest search cost; None leaves it open."""
 
     def __post_init__(self) -> None:
         """Refuse what is not the game."""
@@ -56,6 +62,7 @@ class Television(Family):
             raise InvalidParameterError(
                 f"solvable must be true, false or null, got {self.solvable!r}"
             )
+        require_costs(self.min_search_cost, self.max_search_cost)
 
     @property
     def rules(self) -> Rules:
@@ -74,7 +81,8 @@ class Television(Family):
         return Puzzle(tuple(int(tile) for tile in drawn), target, self.rules)
 
     def certifies(self, puzzle: Puzzle) -> bool:
-        """Whether the puzzle is solvable or not as asked."""
-        if self.solvable is None:
-            return True
-        return Oracle(self.rules).solvable(puzzle.numbers, puzzle.target) is self.solvable
+        """Whether the puzzle is solvable or not as asked, at the right cost."""
+        solvable = Oracle(self.rules).solvable(puzzle.numbers, puzzle.target)
+        if self.solvable is not None and solvable is not self.solvable:
+            return False
+        return costs_right(puzzle, self.min_search_cost, self.max_search_cost)

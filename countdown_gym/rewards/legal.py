@@ -21,4 +21,4 @@ class Legal:
 
     def score(self, judgement: Judgement) -> float:
         """Return 1 if the answer is legal and has a value, else 0."""
-        return 0.0 if judgement.verdict.value is None else 1.0
+        return 1.0 if judgement.verdict.legal else 0.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from countdown_gym.checking import Judgement
-from countdown_gym.parsing import Answer
+from countdown_gym.parsing import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,4 @@ class Readable:
 
     def score(self, judgement: Judgement) -> float:
         """Return 1 if an expression was read, else 0."""
-        return 1.0 if isinstance(judgement.answer, Answer) else 0.0
+        return 0.0 if isinstance(judgement.answer, Unreadable) else 1.0

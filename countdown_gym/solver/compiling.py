@@ -43,6 +43,7 @@ SOURCES = (
     "meeting.py",
     "pairs.py",
     "screening.py",
+    "walking.py",
     "whole_search.py",
 )
 """The modules of which kernels are made."""

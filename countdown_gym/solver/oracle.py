@@ -82,6 +82,11 @@ class Oracle:
 
     def __post_init__(self) -> None:
         """Work out once what every quick answer needs."""
+        if self.rules.extras:
+            raise InvalidParameterError(
+                "the oracle combines numbers by the four operations only, got rules with "
+                f"{', '.join(sorted(self.rules.extras))}"
+            )
         object.__setattr__(self, "_code", searching.quick_code(self.rules))
         object.__setattr__(self, "_on_television", self.rules == television.RULES)
 

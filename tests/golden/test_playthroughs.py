@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def playthrough(env_id: str) -> str:
         lines += [
             f"\n=== episode {number} ===",
             seen(observation),
-            f"puzzle: {json.dumps(info.pop('puzzle').to_dict())}",
+            f"puzzle: {json.dumps(replace(info.pop('puzzle'), grading=None).to_dict())}",
             *(f"{key}: {json.dumps(info[key], ensure_ascii=False)}" for key in info),
         ]
         ended = False

@@ -75,6 +75,7 @@ def test_any_text_gets_a_verdict(convention: str, completion: str, puzzle: Puzzl
     if isinstance(answer, Unreadable):
         assert (verdict.fault, verdict.value) == (answer.fault, None)
     elif verdict.value is not None:
+        assert isinstance(answer, Answer)  # these rules allow no extras
         assert verdict.value == value(answer.expression)
 
 

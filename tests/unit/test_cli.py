@@ -256,13 +256,21 @@ def test_generate_adds_prompts(run: Run) -> None:
     assert text == prompt(Puzzle.from_dict(row), "terse")
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--grade",), ("--param", "min_search_cost=8", "--param", "max_search_cost=9.5")]
-)
-def test_generate_adds_grades(run: Run, arguments: tuple[str, ...]) -> None:
-    row = json.loads(run("generate", "--count", "1", *arguments).out)
-    assert row["grade"] == grade(Puzzle.from_dict(row)).to_dict()
-    assert arguments == ("--grade",) or 8 <= row["grade"]["search_cost"] <= 9.5
+@pytest.mark.parametrize("family", ["three_to_four", "television", "make_ten"])
+def test_generate_grades_every_puzzle(run: Run, family: str) -> None:
+    rows = [*map(json.loads, run("generate", "--family", family, "--count", "3").out.splitlines())]
+    for row in rows:
+        assert row["grade"] == grade(Puzzle.from_dict(row)).to_dict()
+    assert len(rows) == 3
+    assert "grade" not in run("generate", "--family", family, "--count", "3", "--no-grade").out
+
+
+def test_generate_chooses_by_grade(run: Run) -> None:
+    asked = ("--param", "min_search_cost=8", "--param", "max_search_cost=9.5", "--count", "3")
+    rows = [*map(json.loads, run("generate", *asked).out.splitlines())]
+    assert all(8 <= row["grade"]["search_cost"] <= 9.5 for row in rows)
+    unsolvable = run("generate", "--param", "solvable=false", "--count", "3").out
+    assert not any(json.loads(row)["grade"]["solvable"] for row in unsolvable.splitlines())
 
 
 def test_generate_writes_a_file(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from countdown_gym.solver import compiling, fraction_search, whole_search
 
-KERNEL_MODULES = ("coverage", "forms", "fraction_search", "whole_search")
+KERNEL_MODULES = ("coverage", "forms", "fraction_search", "walking", "whole_search")
 PREFIX = "countdown_gym.solver"
 
 

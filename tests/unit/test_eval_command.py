@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -128,6 +130,12 @@ def test_a_run_that_breaks_off_keeps_the_records_it_had(folder: Path) -> None:
         (("--agent", "my_policies:broken"), "a function from prompt to completion, got int"),
         (("--agent", "my_policies:ones", "--style", "trse"), "did you mean 'terse'"),
         (("--family", "three_to_for"), "did you mean 'three_to_four'"),
+        (("--env", "CartPole-v1"), "an environment of countdown_gym, and CartPole-v1 is"),
+        (("--samples", "0"), "samples must be at least 1, got 0"),
+        (("--temperature", "-1"), "temperature must not be negative, got -1.0"),
+        (("--by-grade", "serch_cost"), "did you mean 'search_cost'"),
+        (("--policy", "nobody/no-such-model"), "'nobody/no-such-model' could not be loaded"),
+        (("compare", "here.jsonl", "there.jsonl"), "there is none at here.jsonl"),
         (("--param", "max_numbers=x"), "max_numbers must be a whole number, got 'x'"),
         (("--split", "tset"), "did you mean 'test'"),
         (("--reward", "strickt"), "did you mean 'strict'"),
@@ -175,3 +183,104 @@ def test_a_player_that_needs_no_torch_is_evaluated_without_it(folder: Path) -> N
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False
     )
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+# --- what is asked, what is shown ------------------------------------------------------------
+
+
+def test_an_environment_is_named_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--env", "CountdownDialogue-v0", "--num-puzzles", "3", "--param", "max_numbers=3")
+    _, out, _ = run(capsys, *options)
+    head, random, oracle = rows(out)
+    assert "attempts" in head
+    assert float(random[head.index("attempts")]) > 1
+    assert oracle[head.index("attempts")] == "1.0"
+
+
+def test_several_samples_are_summed_up_as_pass_at_k(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--num-puzzles", "5", "--samples", "3")
+    head, _, oracle = rows(out)
+    assert head[3:5] == ["pass@3", "its interval"]
+    assert oracle[3:5] == ["100.0%", "56.6% to 100.0%"]
+
+
+def test_the_summary_is_one_json_object_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--num-puzzles", "4", "--samples", "2", "--json", "--by-grade", "numbers")
+    status, out, err = run(capsys, "--policy", "my_policies:ones", *options)
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert found["settings"]["policy"] == "my_policies:ones"
+    assert list(found["players"]) == ["my_policies:ones", "random", "oracle"]
+    assert found["players"]["my_policies:ones"]["faults"] == {"unreadable": 8}
+    assert found["players"]["oracle"]["pass_at"]["2"][0] == 1
+    grades = found["players"]["oracle"]["by_grade"]
+    assert sum(row["puzzles"] for row in grades) == 4
+
+
+def test_grades_are_shown_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--num-puzzles", "12", "--by-grade", "numbers")
+    cells = rows(out)
+    head = next(row for row in cells if row[0] == "numbers")
+    assert head == ["numbers", "puzzles", "random", "95% interval", "oracle", "95% interval"]
+    shown = [row for row in cells if row[0] in {"3", "4"}]
+    assert sum(int(row[1]) for row in shown) == 12
+    assert {row[4] for row in shown} == {"100.0%"}
+
+
+def test_a_picture_is_drawn_on_request(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    options = ("--num-puzzles", "4", "--picture", "rates.png", "--by-grade", "search_cost")
+    status, _, err = run(capsys, *options)
+    assert (status, err) == (0, "the picture is rates.png\n")
+    assert (folder / "rates.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_goes_on_where_it_was_and_refuses_other_settings(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    first = ("--num-puzzles", "3", "--out", "answers.jsonl")
+    run(capsys, *first)
+    before = (folder / "answers.jsonl").read_bytes()
+    _, _, err = run(capsys, "--num-puzzles", "5", "--batch-size", "1", "--out", "answers.jsonl")
+    assert err.startswith("3 answers are in answers.jsonl\n")
+    after = (folder / "answers.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert len(after.splitlines()) == 5
+    status, _, err = run(capsys, *first, "--seed", "1")
+    assert status == 2
+    assert "seed was 0 in answers.jsonl, got 1; name another file" in err
+    assert (folder / "answers.jsonl").read_bytes() == after
+
+
+def test_two_runs_are_compared_puzzle_by_puzzle(capsys: pytest.CaptureFixture[str]) -> None:
+    for policy in ("random", "oracle"):
+        run(capsys, "--policy", policy, "--num-puzzles", "20", "--out", f"{policy}.jsonl")
+    status, out, _ = run(capsys, "compare", "random.jsonl", "oracle.jsonl")
+    assert status == 0
+    _, random, oracle, difference = rows(out)
+    assert oracle[:2] == ["oracle.jsonl", "100.0%"]
+    assert random[3] == "0 puzzles"
+    assert difference[1].startswith("+")
+    assert float(difference[3].removeprefix("p = ")) < 0.001
+    _, out, _ = run(capsys, "compare", "random.jsonl", "oracle.jsonl", "--json")
+    assert json.loads(out)["worse"] == 0
+    run(capsys, "--seed", "1", "--num-puzzles", "20", "--out", "other.jsonl")
+    status, _, err = run(capsys, "compare", "random.jsonl", "other.jsonl")
+    assert status == 2
+    assert "two runs are compared on the same puzzles" in err
+
+
+def test_a_language_model_plays_by_the_name_of_its_folder(
+    capsys: pytest.CaptureFixture[str], folder: Path, save_tiny_model: Callable[..., Path]
+) -> None:
+    save_tiny_model(folder / "tiny")
+    options = ("--max-tokens", "8", "--temperature", "0", "--stop", "</answer>")
+    asked = ("--policy", "./tiny", *options, "--num-puzzles", "2", "--out", "tiny.jsonl")
+    status, out, _ = run(capsys, *asked)
+    assert status == 0
+    assert rows(out)[1][0] == "./tiny"
+    began = json.loads((folder / "tiny.jsonl.settings.json").read_text(encoding="utf-8"))
+    assert (began["style"], began["max_tokens"], began["stop"]) == ("tinyzero", 8, ["</answer>"])
+    save_tiny_model(folder / "tiny", "gpt2")
+    status, _, err = run(capsys, *asked)
+    assert status == 2
+    assert "model was {'weights': " in err

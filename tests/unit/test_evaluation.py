@@ -247,7 +247,9 @@ def test_a_record_is_one_line_that_a_person_can_read() -> None:
     assert "\n" not in line
     assert json.loads(line) == {
         "index": 3,
+        "sample": 0,
         "puzzle": RECORD.puzzle.to_dict(),
+        "earlier": [],
         "completion": "<answer>1/2\n</answer>",
         "answer": "1 / 2",
         "value": "1/2",

@@ -153,7 +153,6 @@ def test_puzzles_are_chosen_by_their_search_cost_and_carry_their_grade() -> None
     assert all(8 <= grade(puzzle).search_cost <= 10 for puzzle in puzzles)
     assert not family.certifies(Puzzle((2, 3), 5))
     assert not replace(family, min_search_cost=None, max_search_cost=1).certifies(Puzzle((2, 3), 5))
-    assert all(puzzle.grade is None for puzzle in drawn(ThreeToFour(), 3))
 
 
 @pytest.mark.parametrize("max_solutions", [None, 1])

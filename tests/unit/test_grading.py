@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,9 +16,11 @@ from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.grades import Grade
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver import search_cost as search_cost_module
+from countdown_gym.solver import search_walk
 from countdown_gym.solver.grading import grade, graded
 from countdown_gym.solver.search_cost import estimated_search_cost, search_cost
 from countdown_gym.solver.search_curve import success_curve
+from countdown_gym.solver.value_moves import ValueMoves
 from countdown_gym.splits import split_of
 
 FRACTIONS = Puzzle((3, 3, 8, 8), 24)
@@ -54,6 +57,8 @@ def test_a_tree_too_large_to_walk_is_estimated_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     exact = search_cost(Rules(), (2, 3, 5, 7, 11), 24)
+    monkeypatch.setattr(search_walk, "MAX_NODES", 1_000)
+    assert search_cost(Rules(), (2, 3, 5, 7, 11), 24) == pytest.approx(exact)
     monkeypatch.setattr(search_cost_module, "MAX_EXACT_NODES", 1_000)
     found = search_cost(Rules(), (2, 3, 5, 7, 11), 24)
     assert found.error > 0 == exact.error
@@ -108,6 +113,65 @@ def test_a_grade_tells_no_two_puzzles_apart() -> None:
     assert repr(carried) == repr(FRACTIONS)
     assert graded(carried) is carried
     assert "grade" not in FRACTIONS.to_dict()
+
+
+def test_a_grade_is_worked_out_once_when_it_is_read() -> None:
+    asked: list[Puzzle] = []
+
+    def grader(puzzle: Puzzle) -> Grade:
+        asked.append(puzzle)
+        return grade(puzzle)
+
+    puzzle = replace(FRACTIONS, grading=grader)
+    assert (puzzle, hash(puzzle), repr(puzzle)) == (FRACTIONS, hash(FRACTIONS), repr(FRACTIONS))
+    assert not asked
+    assert puzzle.grade is puzzle.grade
+    assert puzzle.to_dict()["grade"] == grade(FRACTIONS).to_dict()
+    assert asked == [puzzle]
+    other = replace(puzzle, target=10)  # another puzzle has another grade
+    assert other.grade == grade(other) != puzzle.grade
+
+
+def test_a_carried_grade_goes_to_other_processes() -> None:
+    carried = graded(FRACTIONS)
+    before = pickle.loads(pickle.dumps(carried))  # noqa: S301 - written a moment ago
+    assert carried.grade == before.grade == grade(FRACTIONS)
+    after = pickle.loads(pickle.dumps(carried))  # noqa: S301
+    assert after.grade == carried.grade
+
+
+def test_a_board_too_large_to_list_has_no_grade() -> None:
+    assert graded(Puzzle((1, 2, 3, 4, 5, 6, 7), 24)).grade is None
+    assert graded(Puzzle((1, 2, 3, 4, 5, 6, 7), 24, Rules(keep_order=True))).grade is not None
+
+
+@pytest.mark.parametrize(
+    "puzzle",
+    [
+        FRACTIONS,
+        IMPOSSIBLE,
+        Puzzle((2, 3, 5, 7, 11), 24),
+        Puzzle((9, 9, 9, 9, 9), 24, Rules(keep_order=True)),
+        Puzzle((1, 3, 25, 50, 75), 952, TELEVISION),
+        Puzzle((0, 0, 4, 6, 9), 24, Rules(largest_intermediate=60)),
+        Puzzle((0, 1, 5, 5), 26, Rules(operators="+*/", intermediates="integers")),  # type: ignore[arg-type]  # converts
+    ],
+)
+def test_the_compiled_walk_grades_as_the_solutions_do(
+    puzzle: Puzzle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walked = grade.__wrapped__(puzzle)
+    monkeypatch.setattr(search_walk, "MAX_NODES", 0)
+    listed = grade.__wrapped__(puzzle)
+    assert walked.search_cost == pytest.approx(listed.search_cost)
+    assert replace(walked, search_cost=0.0) == replace(listed, search_cost=0.0)
+
+
+def test_numbers_that_might_overflow_are_not_walked() -> None:
+    huge = Puzzle((10**9, 10**9, 10**9, 7), 7)
+    start = ValueMoves(huge.rules).start(huge.numbers)
+    assert search_walk.walk(huge.rules, start, (7, 1)) is None
+    assert grade(huge).solvable
 
 
 @pytest.mark.parametrize(

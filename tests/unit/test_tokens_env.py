@@ -1,5 +1,6 @@
 """A text environment, one token at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 import countdown_gym  # noqa: F401 - makes the environment ids known
-from countdown_gym.envs.tokens import TokenLevel
+from countdown_gym.envs.tokens import TokenLevel, seen
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import SymbolTokenizer
 
@@ -31,8 +32,13 @@ def test_the_observation_counts_and_holds_the_tokens_so_far() -> None:
     prompt = TOKENIZER.encode("25 30 3 4 make 32 <think>")
     assert observation[0] == len(prompt)
     assert observation[1 : 1 + len(prompt)].tolist() == prompt
+    assert seen(observation).budget == 20
     observation, reward, terminated, truncated, info = env.step(TOKENIZER.encode("30")[0])
     assert observation[0] == len(prompt) + 1
+    tokens, by_agent, budget = seen(observation)
+    assert tokens.tolist() == [*prompt, TOKENIZER.encode("30")[0]]
+    assert by_agent.tolist() == [False] * len(prompt) + [True]
+    assert budget == 19
     assert (reward, terminated, truncated, info) == (0.0, False, False, {})
     assert observation in env.observation_space
 
@@ -94,3 +100,109 @@ def test_a_prompt_that_does_not_fit_is_refused_with_its_length() -> None:
 def test_a_budget_below_one_token_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="must be at least 1, got 5 and 0"):
         TokenLevel(gym.make("Countdown-v0"), TOKENIZER, 5, 0)
+
+
+@pytest.mark.parametrize("room", [9, 5, 0])
+def test_an_episode_without_room_for_a_completion_is_refused(room: int) -> None:
+    env = gym.make("Countdown-v0")
+    with pytest.raises(InvalidParameterError, match="more than max_prompt_tokens = 9, got"):
+        TokenLevel(env, TOKENIZER, 9, 20, max_tokens=room)
+
+
+def test_what_is_no_token_is_refused() -> None:
+    env = token_env()
+    env.reset(options=PUZZLE)
+    for action in (-1, 121):
+        with pytest.raises(InvalidParameterError, match=f"a token id below 121, got {action}"):
+            env.step(action)
+
+
+def test_an_environment_without_texts_is_refused() -> None:
+    with pytest.raises(InvalidParameterError, match="has texts for observation and action"):
+        TokenLevel(gym.make("CountdownSteps-v0"), TOKENIZER, 9, 20)
+
+
+def test_nothing_is_written_before_a_prompt_or_after_the_end() -> None:
+    env = token_env()
+    with pytest.raises(gym.error.ResetNeeded):
+        env.step(5)
+    env.reset(options=PUZZLE)
+    env.complete(written(RIGHT))
+    with pytest.raises(gym.error.ResetNeeded):
+        env.step(5)
+
+
+def dialogue_env(**kwargs: Any) -> TokenLevel:  # noqa: ANN401 - the wrapper's own
+    env = gym.make("CountdownDialogue-v0", prompt_style="terse", max_attempts=3)
+    return TokenLevel(env, TOKENIZER, max_prompt_tokens=9, max_completion_tokens=20, **kwargs)
+
+
+WRONG = "</think> <answer> 30 - 25 + 3 * 4 </answer>"  # 17
+SAID = TOKENIZER.encode("That is 17, not 32. Attempts left: 2.")
+
+
+def test_a_dialogue_goes_on_after_what_is_said_of_an_attempt() -> None:
+    env = dialogue_env(max_tokens=200)
+    opening, _ = env.reset(options=PUZZLE)
+    prompt = seen(opening).tokens.tolist()
+    observation, reward, terminated, truncated, info = env.complete(written(WRONG))
+    assert (reward, terminated, truncated, info["value"]) == (0.0, False, False, "17")
+    tokens, by_agent, budget = seen(observation)
+    assert tokens.tolist() == [*prompt, *written(WRONG), *SAID]
+    assert tokens[by_agent].tolist() == written(WRONG)
+    assert (budget, env.completion) == (20, ())
+    assert observation in env.observation_space
+    observation, reward, terminated, *_ = env.complete(written(RIGHT))
+    tokens, by_agent, budget = seen(observation)
+    assert (reward, terminated, budget) == (1.0, True, 0)
+    assert tokens[by_agent].tolist() == [*written(WRONG), *written(RIGHT)]
+
+
+def test_an_attempt_that_is_cut_is_told_so_and_costs_its_turn() -> None:
+    env = dialogue_env(max_tokens=200)
+    env.reset(options=PUZZLE)
+    observation, _, terminated, _, info = env.complete([50] * 20)
+    assert (info["fault"], info["attempts_left"], terminated) == ("truncated", 2, False)
+    assert seen(observation).budget == 20
+
+
+def test_a_dialogue_without_room_for_another_token_truncates() -> None:
+    attempt, prompt = written(WRONG), TOKENIZER.encode("25 30 3 4 make 32 <think>")
+    spent = len(prompt) + len(attempt) + len(SAID)
+    for room, cut in ((spent, True), (spent + 1, False)):
+        env = dialogue_env(max_tokens=room)
+        env.reset(options=PUZZLE)
+        observation, _, terminated, truncated, _ = env.complete(attempt)
+        assert (terminated, truncated) == (False, cut)
+        assert seen(observation).budget == (0 if cut else 1)
+        assert observation in env.observation_space
+
+
+class Stammering:
+    """A tokenizer of characters that decodes two ids to each and encodes to the first alone."""
+
+    pad_id, eos_id, vocabulary_size = 0, 1, 258
+
+    def encode(self, text: str) -> list[int]:
+        return [2 + 2 * (ord(character) % 128) for character in text]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(chr((i - 2) // 2) for i in ids if i > 1)
+
+
+def test_what_does_not_come_back_from_decoding_and_encoding_is_worth_the_same() -> None:
+    tokenizer = Stammering()
+    plain = [*tokenizer.encode("<answer>(30-25+3)*4</answer>"), tokenizer.eos_id]
+    odd = [token + (i % 3 == 0 and token > 1) for i, token in enumerate(plain)]
+    assert odd != plain
+    assert tokenizer.encode(tokenizer.decode(odd)) != odd[:-1]
+    outcomes = []
+    for completion in (plain, odd):
+        env = TokenLevel(gym.make("Countdown-v0"), tokenizer, 300, 40)
+        env.reset(options=PUZZLE)
+        observation, *outcome = env.complete(completion)
+        tokens, by_agent, _ = seen(observation)
+        assert tokens[by_agent].tolist() == completion
+        outcomes.append(outcome)
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == 1.0

@@ -1,12 +1,12 @@
-"""`countdown-gym eval`: a player's solve rate, beside the random and the oracle row."""
+"""`countdown-gym eval`: a player's solve rate beside the random and the oracle row; two runs."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any
 
 import typer
 from rich.console import JustifyMethod
@@ -14,120 +14,283 @@ from rich.table import Table
 from rich.text import Text
 
 from countdown_agents import AGENTS, REFERENCES, make_agent
-from countdown_agents import evaluation as evaluating
+from countdown_agents.agent import Agent, ChatAgent, PolicyAgent
 from countdown_agents.commands.progress import progress_bars
-from countdown_agents.evaluation import Evaluation, Scoring
-from countdown_agents.records import Record
-from countdown_gym.cli.options import FamilyName, Parameters, family_of
-from countdown_gym.cli.screen import ERR, OUT
+from countdown_agents.comparison import compare as compared
+from countdown_agents.evaluation import Evaluation, examine, require_grade_field
+from countdown_agents.examination import Examination, Scoring, environment_settings
+from countdown_agents.intervals import Interval
+from countdown_agents.record_file import RecordFile
+from countdown_agents.records import Record, read_records
+from countdown_agents.writing import Writing
+from countdown_gym.cli.options import Parameters, family_of
+from countdown_gym.cli.plug_ins import make_app
+from countdown_gym.cli.screen import ERR, OUT, say
+from countdown_gym.families import FAMILIES
+from countdown_gym.grades import Grade
 from countdown_gym.parsing import CONVENTIONS
 from countdown_gym.prompts import STYLES
+from countdown_gym.registration import ENVIRONMENTS
 from countdown_gym.rewards import MIXTURES
 from countdown_gym.splits import Split
 
+evaluate = make_app()
 
-def evaluate(
-    agent: Annotated[
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no table.")]
+
+
+@evaluate.callback(invoke_without_command=True)
+def _evaluate(
+    context: typer.Context,
+    policy: Annotated[
         str,
         typer.Option(
-            help=f"Who plays: {', '.join(AGENTS)}, or the place of a player in Python "
-            "code, package.module:name; a function from prompt to completion will do."
+            "--policy",
+            "--agent",
+            help=f"Who plays: {', '.join(AGENTS)}; the place of a player in Python code, "
+            "package.module:name, where a function from prompt to completion will do; or a "
+            "language model of transformers, its folder or its name on the hub, owner/name.",
         ),
     ] = "random",
-    family: FamilyName = "three_to_four",
+    env: Annotated[
+        str,
+        typer.Option(
+            "--env",
+            "--family",
+            help=f"What is asked: the id of an environment ({', '.join(ENVIRONMENTS)}) or a family "
+            f"of puzzles ({', '.join(FAMILIES)}).",
+        ),
+    ] = "three_to_four",
     param: Parameters = None,
     num_puzzles: Annotated[int, typer.Option(help="How many puzzles are asked.")] = 100,
-    seed: Annotated[int, typer.Option(help="Which puzzles of the split.")] = 0,
+    samples: Annotated[int, typer.Option(help="How many answers to each puzzle.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Which puzzles of the split, and the luck of those who sample.")
+    ] = 0,
     split: Annotated[str, typer.Option(help=f"Which part: {', '.join(Split)}.")] = "test",
     style: Annotated[
-        str, typer.Option(help=f"How a function is asked: {', '.join(STYLES)}.")
-    ] = "plain",
-    reward: Annotated[str, typer.Option(help=f"What is paid: {', '.join(MIXTURES)}.")] = "strict",
+        str | None,
+        typer.Option(
+            help=f"How puzzles are put: {', '.join(STYLES)}. By default what suits the model, and "
+            "plain for a function."
+        ),
+    ] = None,
+    reward: Annotated[
+        str | None,
+        typer.Option(help=f"What is paid: {', '.join(MIXTURES)}. By default strict."),
+    ] = None,
     convention: Annotated[
-        str, typer.Option(help=f"Where the answer stands: {', '.join(CONVENTIONS)}.")
-    ] = "answer_tag",
+        str | None,
+        typer.Option(
+            help=f"Where the answer stands: {', '.join(CONVENTIONS)}. By default answer_tag."
+        ),
+    ] = None,
+    temperature: Annotated[
+        float, typer.Option(help="Of a language model; 0 takes the likeliest token.")
+    ] = 1.0,
+    max_tokens: Annotated[
+        int, typer.Option(help="The budget of a completion; one that is cut is never right.")
+    ] = 1024,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A string that ends a completion, such as </answer>; may be given several times."
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where a language model runs: auto, cpu, cuda, cuda:1.")
+    ] = "auto",
+    dtype: Annotated[
+        str, typer.Option(help="The type of its weights: auto, float32, bfloat16, float16.")
+    ] = "auto",
     batch_size: Annotated[int, typer.Option(help="How many puzzles are asked at a time.")] = 64,
+    by_grade: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help=f"Show the solve rate by grade, too: {', '.join(Grade.__dataclass_fields__)}.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, help="Write each answer to this file, as JSON lines."),
+        typer.Option(
+            dir_okay=False,
+            help="Write each answer to this file as it comes, as JSON lines. Answers that are "
+            "there from a run of the same settings are not asked for again.",
+        ),
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Draw the solve rates to this file.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Let a player answer puzzles, beside the random and the oracle row."""
-    drawn_by = family_of(family, param)
-    scoring = Scoring(reward, convention, batch_size)
+    """Let a player answer puzzles, beside the random and the oracle row.
+
+    For example: `countdown-gym eval --policy Qwen/Qwen2.5-0.5B-Instruct --env Countdown-v0 --out
+    qwen.jsonl`
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if by_grade is not None:
+        require_grade_field(by_grade)
+    asks = environment_settings(env)
+    scoring = Scoring(
+        asks.reward if reward is None else reward,
+        asks.convention if convention is None else convention,
+        batch_size,
+        asks.max_attempts,
+    )
+    family = family_of(asks.family, [*asks.assignments, *(param or [])])
+    examination = Examination(family, num_puzzles, seed, split, samples, scoring)
+    writing = Writing(max_tokens, temperature, tuple(stop or ()), batch_size, device, dtype)
     # A player's module is looked for where the command is typed too, after everything installed.
     sys.path.append(str(Path.cwd()))
-    players = {agent: make_agent(agent, style)}
-    players |= {name: AGENTS[name]() for name in REFERENCES if name != agent}
+    players = {policy: make_agent(policy, style or asks.style, writing)}
+    players |= {name: AGENTS[name]() for name in REFERENCES if name != policy}
+    settings = _settings(policy, players[policy], examination, writing)
+    rows = _examined(players, examination, None if out is None else RecordFile(out, settings))
 
+    title = f"{env}, {split} split, {num_puzzles} puzzles, seed {seed}"
+    if as_json:
+        summary = {name: evaluation.to_dict() for name, evaluation in rows.items()}
+        if by_grade is not None:
+            for name, evaluation in rows.items():
+                summary[name]["by_grade"] = [row._asdict() for row in evaluation.by_grade(by_grade)]
+        say(json.dumps({"settings": settings, "players": summary}))
+    else:
+        OUT.print(_table(rows, title))
+        if by_grade is not None:
+            OUT.print(_grades(rows, by_grade))
+    if picture is not None:
+        from countdown_agents.evaluation_picture import draw_evaluations
+
+        draw_evaluations(picture, rows, title, by_grade)
+        ERR.print(f"the picture is {picture}", markup=False, soft_wrap=True)
+    if out is not None:
+        ERR.print(f"the answers of {policy} are in {out}", markup=False, soft_wrap=True)
+
+
+@evaluate.command("compare")
+def _compare(
+    first: Annotated[Path, typer.Argument(help="The answers of a run, as --out wrote them.")],
+    second: Annotated[Path, typer.Argument(help="Those of another run on the same puzzles.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two runs puzzle by puzzle: the difference, its interval, and whether it is luck."""
+    runs = [Evaluation(read_records(path)) for path in (first, second)]
+    found = compared(*runs)
+    if as_json:
+        say(json.dumps(found.to_dict()))
+        return
+    table = Table(title=f"{found.puzzles} puzzles", title_justify="left")
+    for name in ("run", "solved", "95% interval", "solved more often"):
+        table.add_column(name, justify="left" if name == "run" else "right")
+    for path, run, ahead in zip((first, second), runs, (found.worse, found.better), strict=True):
+        cells = (str(path), f"{run.solve_rate:.1%}", _percent(run.interval()), f"{ahead} puzzles")
+        table.add_row(*(Text(cell) for cell in cells))
+    low, high = found.interval
+    table.add_row(
+        "difference",
+        f"{100 * found.difference:+.1f} points",
+        f"{100 * low:+.1f} to {100 * high:+.1f}",
+        f"p = {found.p_value:.2g}",
+    )
+    OUT.print(table)
+
+
+def _settings(
+    policy: str, agent: Agent, examination: Examination, writing: Writing
+) -> dict[str, Any]:
+    """Return what the answers depend on: how many are wanted, and how many at a time, is not."""
+    scoring = examination.scoring
+    settings: dict[str, Any] = {
+        "policy": policy,
+        "family": repr(examination.family),
+        "split": str(examination.split),
+        "seed": examination.seed,
+        "reward": str(scoring.reward),
+        "convention": scoring.convention,
+        "max_attempts": scoring.max_attempts,
+        "style": agent.style if isinstance(agent, ChatAgent | PolicyAgent) else None,
+    }
+    if isinstance(agent, ChatAgent):
+        settings |= {
+            "max_tokens": writing.max_new_tokens,
+            "temperature": writing.temperature,
+            "stop": list(writing.stop),
+            "model": dict(getattr(agent.policy, "identity", {})),
+        }
+    return settings
+
+
+def _examined(
+    players: Mapping[str, Agent], examination: Examination, file: RecordFile | None
+) -> dict[str, Evaluation]:
+    """Return what came of each player; the first one's records are kept in the file."""
     rows: dict[str, Evaluation] = {}
-    with progress_bars() as bars, _recorder(out) as save:
-        tasks = {name: bars.add_task(name, total=max(num_puzzles, 0)) for name in players}
+    wanted = examination.num_puzzles * examination.samples
+    with progress_bars() as bars:
+        tasks = {name: bars.add_task(name, total=wanted) for name in players}
         for name, player in players.items():
 
-            def on_record(record: Record, name: str = name) -> None:
-                if name == agent:
-                    save(record)
+            def on_record(_: Record, name: str = name) -> None:
                 bars.advance(tasks[name])
 
-            rows[name] = evaluating.evaluate(
-                player,
-                drawn_by,
-                num_puzzles,
-                seed,
-                split=split,
-                scoring=scoring,
-                on_record=on_record,
-            )
-    OUT.print(_table(rows, f"{family}, {split} split, {num_puzzles} puzzles, seed {seed}"))
-    if out is not None:
-        ERR.print(f"the answers of {agent} are in {out}", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _recorder(path: Path | None) -> Iterator[Callable[[Record], None]]:
-    """Give a function that writes a record at once, so that a killed run keeps what it had.
-
-    The file is opened with the first record: a run that asks nothing overwrites nothing.
-    """
-    with ExitStack() as opened:
-        files: list[TextIO] = []
-
-        def save(record: Record) -> None:
-            if path is None:
-                return
-            if not files:
-                files.append(opened.enter_context(path.open("w", encoding="ascii", newline="\n")))
-            files[0].write(f"{record.to_json()}\n")
-            files[0].flush()
-
-        yield save
+            if file is None or rows:
+                rows[name] = examine(player, examination, on_record=on_record)
+                continue
+            if file.records:
+                ERR.print(
+                    f"{len(file.records)} answers are in {file.path}", markup=False, soft_wrap=True
+                )
+            with file:
+                rows[name] = examine(player, examination, file, on_record)
+    return rows
 
 
 def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
+    samples = max(evaluation.samples for evaluation in rows.values())
+    tried = any(evaluation.mean_attempts > 1 for evaluation in rows.values())
+    columns: dict[str, JustifyMethod] = {"player": "left", "solved": "right"}
+    columns |= {"95% interval": "right"}
+    if samples > 1:
+        columns |= {f"pass@{samples}": "right", "its interval": "right"}
+    columns |= {"reward": "right", "characters": "right"}
+    if tried:
+        columns |= {"attempts": "right"}
+    columns |= {"faults": "left"}
     table = Table(title=title, title_justify="left")
-    for name, justify in _COLUMNS.items():
+    for name, justify in columns.items():
         table.add_column(name, justify=justify)
     for player, evaluation in rows.items():
-        low, high = evaluation.interval()
+        cells = [player, f"{evaluation.solve_rate:.1%}", _percent(evaluation.interval())]
+        if samples > 1:
+            at_least_one = evaluation.pass_at(samples)
+            bounds = Interval(at_least_one.low, at_least_one.high)
+            cells += [f"{at_least_one.value:.1%}", _percent(bounds)]
+        cells += [f"{evaluation.mean_reward:.3f}", f"{evaluation.mean_length:.0f}"]
+        if tried:
+            cells.append(f"{evaluation.mean_attempts:.1f}")
         faults = ", ".join(f"{fault} {count}" for fault, count in evaluation.faults.items())
-        cells = (
-            player,
-            f"{evaluation.solve_rate:.1%}",
-            f"{low:.1%} to {high:.1%}",
-            f"{evaluation.mean_reward:.3f}",
-            f"{evaluation.mean_length:.0f}",
-            faults or "none",
-        )
+        table.add_row(*(Text(cell) for cell in (*cells, faults or "none")))
+    return table
+
+
+def _grades(rows: Mapping[str, Evaluation], field: str) -> Table:
+    graded = {name: evaluation.by_grade(field) for name, evaluation in rows.items()}
+    table = Table(title=f"solved, by {field}", title_justify="left")
+    table.add_column(field)
+    table.add_column("puzzles", justify="right")
+    for name in graded:
+        table.add_column(Text(name), justify="right")
+        table.add_column("95% interval", justify="right")
+    for row in zip(*graded.values(), strict=True):
+        cells = [row[0].grade, str(row[0].puzzles)]
+        for _, _, rate in row:
+            cells += [f"{rate.value:.1%}", _percent(Interval(rate.low, rate.high))]
         table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
-_COLUMNS: Mapping[str, JustifyMethod] = {
-    "player": "left",
-    "solved": "right",
-    "95% interval": "right",
-    "reward": "right",
-    "characters": "right",
-    "faults": "left",
-}
+def _percent(interval: Interval) -> str:
+    return f"{interval.low:.1%} to {interval.high:.1%}"

@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from countdown_agents.language_model.cache import GrowingCache
+from countdown_agents.language_model.ending import Ending
 from countdown_gym.errors import InvalidParameterError
 
 _LET_GO_BELOW = 0.8
@@ -27,10 +28,10 @@ class Completions:
     tokens: Tensor  # (B, C) ids, padding after the end
     mask: Tensor  # (B, C) bool: True on sampled tokens, <eos> included
     log_probs: Tensor  # (B, C) of the sampled tokens, in nats; 0 on padding
-    ended: Tensor  # (B,) bool: <eos> was sampled; False where the budget cut
+    ended: Tensor  # (B,) bool: the end was reached; False where the budget cut
 
     def rows(self) -> list[list[int]]:
-        """Return the sampled ids of each row, `<eos>` included, padding left out."""
+        """Return the sampled ids of each row, the end included, padding left out."""
         lengths = self.mask.sum(dim=1).tolist()
         return [row[:n] for row, n in zip(self.tokens.tolist(), lengths, strict=True)]
 
@@ -41,10 +42,10 @@ def generate(
     prompts: Sequence[Sequence[int]],
     *,
     max_new_tokens: int,
-    eos_id: int,
+    eos_id: int | Ending,
     pad_id: int,
     temperature: float = 1.0,
-    generator: torch.Generator | None = None,
+    generator: torch.Generator | Sequence[torch.Generator] | None = None,
 ) -> Completions:
     """Return one completion for each prompt.
 
@@ -53,17 +54,19 @@ def generate(
             evaluation mode. Its own generation settings are not read.
         prompts: Token ids, of any lengths from one up.
         max_new_tokens: The budget of each completion, `<eos>` included.
-        eos_id: The id that ends a completion.
+        eos_id: The id that ends a completion, or all that does.
         pad_id: The id that fills what is not there.
         temperature: Divides the logits; at 0 the likeliest token is taken, and its log-probability
             is the one at temperature 1.
         generator: The source of randomness, on the processor; it is moved by one draw of
-            `len(prompts) * max_new_tokens` numbers. Not needed at temperature 0.
+            `len(prompts) * max_new_tokens` numbers. Or one for each prompt, each moved by
+            `max_new_tokens` numbers: a completion then depends on its prompt and its generator
+            only, whatever else is in the batch. Not needed at temperature 0.
 
     Raises:
         InvalidParameterError: If a prompt is empty, there is none, the budget is below 1, the
-            temperature is negative, or it is above 0 without a generator, or prompt and budget
-            exceed the positions that the model knows.
+            temperature is negative, or it is above 0 without a generator or with another number of
+            them than prompts, or prompt and budget exceed the positions that the model knows.
     """
     _require(prompts, max_new_tokens, temperature, generator)
     _require_room(model, max(len(prompt) for prompt in prompts) + max_new_tokens)
@@ -71,11 +74,8 @@ def generate(
     device, batch = model.device, len(prompts)
     tokens, mask = _left_padded(prompts, pad_id, device)
     # (B, C): a row's luck does not depend on who else is still at work.
-    luck = (
-        torch.rand((batch, max_new_tokens), generator=generator).to(device)
-        if temperature > 0
-        else None
-    )
+    luck = _luck(batch, max_new_tokens, generator).to(device) if temperature > 0 else None
+    ending = Ending((eos_id,)) if isinstance(eos_id, int) else eos_id
     sampled = torch.full((batch, max_new_tokens), pad_id, device=device)
     log_probs = torch.zeros((batch, max_new_tokens), device=device)
     lengths = torch.full((batch,), max_new_tokens, device=device)
@@ -101,7 +101,7 @@ def generate(
         working = ~ended[rows]
         sampled[rows, step] = torch.where(working, chosen, pad_id)
         log_probs[rows, step] = torch.where(working, chosen_log_probs, 0.0)
-        finished = working & (chosen == eos_id)
+        finished = working & ending.reached(chosen, sampled[:, : step + 1], rows)
         ended[rows[finished]] = True
         lengths[rows[finished]] = step + 1
 
@@ -126,7 +126,7 @@ def _require(
     prompts: Sequence[Sequence[int]],
     max_new_tokens: int,
     temperature: float,
-    generator: torch.Generator | None,
+    generator: torch.Generator | Sequence[torch.Generator] | None,
 ) -> None:
     if not prompts or any(len(prompt) == 0 for prompt in prompts):
         raise InvalidParameterError("generation needs prompts of at least one token each")
@@ -138,6 +138,19 @@ def _require(
         raise InvalidParameterError(
             f"sampling at temperature {temperature} needs a torch.Generator, got none"
         )
+    if isinstance(generator, Sequence) and len(generator) != len(prompts):
+        raise InvalidParameterError(
+            f"there must be one generator for all prompts or one for each, got {len(generator)} "
+            f"for {len(prompts)}"
+        )
+
+
+def _luck(
+    batch: int, max_new_tokens: int, generator: torch.Generator | Sequence[torch.Generator] | None
+) -> Tensor:  # (B, C) from 0 to below 1
+    if isinstance(generator, Sequence):
+        return torch.stack([torch.rand(max_new_tokens, generator=own) for own in generator])
+    return torch.rand((batch, max_new_tokens), generator=generator)
 
 
 def _require_room(model: PreTrainedModel, length: int) -> None:

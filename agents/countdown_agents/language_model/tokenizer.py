@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer as RustTokenizer
@@ -35,21 +35,30 @@ class HubTokenizer:
     A tokenizer without padding pads with its end of sequence, as is the custom: padding is masked
     wherever this project reads it.
 
+    Args:
+        tokenizer: The tokenizer; it is not changed.
+        eos_token: What ends a completion, such as the `<end_of_turn>` of models that chat; None
+            takes the tokenizer's end of sequence.
+
     Raises:
-        InvalidParameterError: If the tokenizer has no end of sequence.
+        InvalidParameterError: If the tokenizer has no end of sequence, or not the one that is asked
+            for.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        """Wrap a tokenizer; it is not changed."""
-        eos_id = tokenizer.eos_token_id
-        if not isinstance(eos_id, int):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, eos_token: str | None = None) -> None:
+        """Look up the end and the padding."""
+        vocabulary = tokenizer.get_vocab()
+        ending = tokenizer.eos_token if eos_token is None else eos_token
+        if ending not in vocabulary:
             raise InvalidParameterError(
-                f"a tokenizer needs an eos_token to end completions with, got {eos_id!r}"
+                f"a tokenizer needs an eos_token to end completions with, got {ending!r}"
             )
         self._tokenizer = tokenizer
-        self._eos_id = eos_id
+        self._eos_id = int(vocabulary[ending])
         pad_id = tokenizer.pad_token_id
-        self._pad_id = pad_id if isinstance(pad_id, int) else eos_id
+        self._pad_id = pad_id if isinstance(pad_id, int) else self._eos_id
+        # not how many there are: added tokens may leave ids out
+        self._vocabulary_size = 1 + max(vocabulary.values())
 
     @property
     def pad_id(self) -> int:
@@ -63,12 +72,42 @@ class HubTokenizer:
 
     @property
     def vocabulary_size(self) -> int:
-        """The number of ids, added ones included."""
-        return len(self._tokenizer)
+        """One more than the largest id, added ones included."""
+        return self._vocabulary_size
+
+    @property
+    def eos_token(self) -> str:
+        """The text that stands for the end of a completion."""
+        return str(self._tokenizer.convert_ids_to_tokens(self._eos_id))
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the tokenizer says how its model is spoken to."""
+        return bool(self._tokenizer.chat_template)
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of `text` alone, without the tokenizer's own beginning or end."""
         return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def encode_beginning(self, text: str) -> list[int]:
+        """Return the ids of a text that begins there: with the tokenizer's own beginning, if any.
+
+        Some tokenizers end every text, too; this one goes on.
+        """
+        ids = list(self._tokenizer.encode(text))
+        return ids[:-1] if ids and ids[-1] == self._tokenizer.eos_token_id else ids
+
+    def template(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """Return a conversation as the model's next message continues it."""
+        return str(
+            self._tokenizer.apply_chat_template(
+                [dict(message) for message in messages], add_generation_prompt=True, tokenize=False
+            )
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Write all files of the tokenizer into a folder, for `load_tokenizer`."""
+        self._tokenizer.save_pretrained(folder)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text without padding and end; other special tokens stay readable."""

@@ -36,11 +36,9 @@ from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.splits import Split, puzzles
-from countdown_gym.symbols import Tokenizer
 from countdown_gym.traces.teacher import RandomSearch, Trace
 
 _STYLE = "terse"
-_MAX_PROMPT_TOKENS = 8
 _DEVICE = "cpu"  # small models gain nothing elsewhere, and a resumed run must go on alike
 _EVALUATION_SEED = 0  # which held-out puzzles there are: the same for every experiment
 
@@ -138,7 +136,7 @@ class Experiment:
     ) -> None:
         """Make or recognise the folder and load the tokenizer."""
         require_model(config.base_model)
-        self.tokenizer: Tokenizer = load_tokenizer(config.base_model)
+        self.tokenizer = load_tokenizer(config.base_model)
         self.config = config
         self.folder = RunFolder(path, config.to_dict())
         self._show = show
@@ -161,7 +159,7 @@ class Experiment:
         model = ppo.policy.language_model
         after = self._measured(name, model, "evaluating the trained model")
         model.save_pretrained(self.path / "model")
-        self._copy_tokenizer()
+        self.tokenizer.save(self.path / "model")
         outcome = Outcome(before, after, references, finished)
         self._report(outcome, ppo.batches)
         return outcome
@@ -225,7 +223,6 @@ class Experiment:
             "Countdown-v0",
             self.tokenizer,
             completions=config.prompts_per_batch * config.ppo.samples_per_prompt,
-            max_prompt_tokens=_MAX_PROMPT_TOKENS,
             max_completion_tokens=config.max_completion_tokens,
             env_kwargs={
                 "family": "n_numbers",
@@ -325,10 +322,6 @@ class Experiment:
         )
 
     # --- reporting ---------------------------------------------------------------------------
-
-    def _copy_tokenizer(self) -> None:
-        for file in Path(self.config.base_model).glob("tokenizer*.json"):
-            (self.path / "model" / file.name).write_bytes(file.read_bytes())
 
     def _report(self, outcome: Outcome, batches: int) -> None:
         """Write the picture and the summary."""
