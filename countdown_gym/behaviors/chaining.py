@@ -78,7 +78,12 @@ def _leaves_rest(reading: Reading, place: int) -> bool:
         return False
     number = tokens[place + 1]
     listed = place + 2 < len(tokens) and tokens[place + 2].kind == Sign.PAUSE
-    if number.kind != Sign.NUMBER or number.words or listed or number.value in reading.puzzle.numbers:
+    if (
+        number.kind != Sign.NUMBER
+        or number.words
+        or listed
+        or number.value in reading.puzzle.numbers
+    ):
         return False
     rest = target - number_of(number)
     return rest in reading.puzzle.numbers

@@ -71,7 +71,7 @@ def normalized(text: str) -> str:
     """Return the text in lower case with one writing for digits, operators and marks.
 
     Example:
-        >>> normalized("6 × 8 = ٤٨, 12 ÷ 4")
+        >>> normalized("6 ⋅ 8 = ٤٨, 12 ÷ 4")
         '6 * 8 = 48, 12 / 4'
     """
     if not text.isascii():

@@ -29,7 +29,18 @@ _PIECES = st.sampled_from(
         *(f" {number} " for number in (25, 30, 3, 4, 32, 5, 8, 28, 29)),
         *(
             f" {word} "
-            for word in "is not back need from target yes no too high instead so".split()
+            for word in (
+                "is",
+                "not",
+                "back",
+                "need",
+                "from",
+                "target",
+                "yes",
+                "no",
+                "too high",
+                "instead",
+            )
         ),
         " = 32",
         "30 - 25 = 5",
