@@ -68,6 +68,7 @@ def survey(
 
 BENCHMARKS: Mapping[str, Kind] = MappingProxyType(
     {
+        "behaviors": survey,
         "environments": contest,
         "exploits": survey,
         "fuzzing": survey,

@@ -8,8 +8,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from countdown_gym.behaviors import Analysis, analyze
-
 from countdown_agents.records import Record, read_records
 from countdown_agents.study.arms import ARMS
 from countdown_agents.study.findings import ArmFindings, Spread, solve_rate, student_interval
@@ -17,6 +15,7 @@ from countdown_agents.study.pictures import CurvePoint
 from countdown_agents.study.published import PUBLISHED
 from countdown_agents.study.runs import provenance
 from countdown_agents.study.study import Run
+from countdown_gym.behaviors import Analysis, analyze
 from countdown_gym.traces.habits import Habit
 
 _STAGES = ("before", "after")

@@ -1,0 +1,46 @@
+"""How the instrument did: precision, recall and F1 for each habit, and texts a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_NAMES = {
+    "own traces": "our own traces, counts of each text",
+    "open": "gold passages, the open half: tuned on",
+    "held_out": "gold passages, the held-out half",
+}
+
+
+def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return precision, recall and F1 by habit for each set of texts, and times by length."""
+    scores: dict[str, dict[str, Any]] = {}
+    seconds: dict[str, float] = {}
+    for row in rows:
+        if row["on"] == "time":
+            seconds[str(row["characters"])] = row["seconds"]
+        else:
+            scores.setdefault(row["on"], {})[row["habit"]] = {
+                **{name: row[name] for name in ("matched", "found", "gold")},
+                "precision": row["matched"] / row["found"],
+                "recall": row["matched"] / row["gold"],
+                "f1": 2 * row["matched"] / (row["found"] + row["gold"]),
+            }
+    return {"scores": scores, "seconds": seconds}
+
+
+def table(summary: Mapping[str, Any]) -> str:
+    """Return the tables in Markdown."""
+    lines = [
+        "| on | habit | there are | found | precision | recall | F1 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for on, habits in summary["scores"].items():
+        for habit, got in habits.items():
+            shares = " | ".join(f"{got[name]:.3f}" for name in ("precision", "recall", "f1"))
+            name = habit.replace("_", " ")
+            lines.append(f"| {_NAMES[on]} | {name} | {got['gold']} | {got['found']} | {shares} |")
+    lines += ["", "| characters | milliseconds | texts a second |", "|---|---|---|"]
+    for length, seconds in summary["seconds"].items():
+        lines.append(f"| {int(length):,} | {1_000 * seconds:.1f} | {1 / seconds:,.0f} |")
+    return "\n".join(lines) + "\n"

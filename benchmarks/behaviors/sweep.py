@@ -1,0 +1,95 @@
+"""What is measured: the instrument on gold passages, on our own traces, and against the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from benchmarks.behaviors.agreement import labels_of, score
+from benchmarks.behaviors.passages import FOLDER, HALVES, Passage, Span, read
+from benchmarks.behaviors.passages import Habit as Mark
+from countdown_gym.behaviors import analyze
+from countdown_gym.families import ThreeToFour
+from countdown_gym.puzzles import Puzzle
+from countdown_gym.traces.conditions import CONDITIONS, Told, tell
+from countdown_gym.traces.habits import Habit
+from countdown_gym.traces.priming import PrimingRecipe, searches
+from countdown_gym.traces.search import Teacher
+from countdown_gym.traces.wording import WORDINGS
+
+Row = Mapping[str, Any]
+"""Plain JSON values."""
+_SEARCHES = 60
+_LENGTHS = (1_000, 4_000, 16_000, 32_000)
+_MARKED = dict(zip(Mark, Habit, strict=True))
+
+
+def sweep(_parameters: Mapping[str, str]) -> Iterator[Row]:
+    """Yield how spans, counts and time come out."""
+    for half in HALVES:
+        yield from gold(half)
+    told = list(own_traces())
+    yield from recovered(told)
+    texts = [(puzzle, each.completion) for _, puzzle, each in told]
+    yield from speed(texts)
+
+
+def gold(half: str) -> Iterator[Row]:
+    """Yield how found spans match those of a half of the gold passages, habit by habit."""
+    passages = read(FOLDER / f"{half}.txt")
+    found = {passage.id: _spans(passage) for passage in passages}
+    for mark, habit in _MARKED.items():
+        scored = score(found, labels_of(passages), mark)
+        counts = {"matched": scored.matched, "found": scored.found, "gold": scored.gold}
+        yield {"on": half, "habit": habit.value, **counts}
+
+
+def _spans(passage: Passage) -> Mapping[Mark, Sequence[Span]]:
+    found = analyze(Puzzle(passage.numbers, passage.target), passage.text).spans
+    return {mark: [Span(*span) for span in found[habit]] for mark, habit in _MARKED.items()}
+
+
+def own_traces() -> Iterator[tuple[str, Puzzle, Told]]:
+    """Yield every condition and wording of some searches, whose habits are known."""
+    teacher = Teacher(2, 6, solve_rate=0.6, returns=0.3, pull=1.0, tidy=True)
+    recipe = PrimingRecipe(ThreeToFour(), teacher=teacher, num_traces=_SEARCHES, seed=77)
+    rng = np.random.default_rng(77)
+    for search in searches(recipe):
+        for wording, make in WORDINGS.items():
+            for condition in CONDITIONS.values():
+                yield wording, search.puzzle, tell(search, condition, make(), rng)
+
+
+def recovered(told: Sequence[tuple[str, Puzzle, Told]]) -> Iterator[Row]:
+    """Yield how many of the known habits are found again, text by text."""
+    for habit in Habit:
+        matched = found = known = 0
+        for _, puzzle, each in told:
+            count, there = analyze(puzzle, each.completion).counts[habit], each.habits[habit]
+            matched, found, known = matched + min(count, there), found + count, known + there
+        counts = {"matched": matched, "found": found, "gold": known}
+        yield {"on": "own traces", "habit": habit.value, **counts}
+
+
+def speed(texts: Sequence[tuple[Puzzle, str]]) -> Iterator[Row]:
+    """Yield processor seconds for texts of some lengths, made of traces one after another."""
+    puzzle = texts[0][0]
+    whole = "\n".join(text for _, text in islice(texts, 1_000))
+    for length in _LENGTHS:
+        pieces = [whole[at : at + length] for at in range(0, 10 * length, length)]
+        seconds = _fastest(lambda pieces=pieces: [analyze(puzzle, piece) for piece in pieces])
+        yield {"on": "time", "characters": length, "seconds": seconds / len(pieces)}
+
+
+def _fastest(play: Callable[[], object]) -> float:
+    """Return the least processor time of five plays."""
+    best = float("inf")
+    for _ in range(5):
+        started = time.process_time()
+        play()
+        best = min(best, time.process_time() - started)
+    return best

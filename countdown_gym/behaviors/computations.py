@@ -1,0 +1,370 @@
+"""Computations that a text shows: an expression, what it is said to equal, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.tokens import Sign, Token, Value
+
+MAX_OPERANDS = 32
+"""An expression of more numbers is cut there: no board holds as many."""
+_LARGEST = 10**15
+"""Larger values are not followed."""
+_PRECEDENCE = {")": 0, "+": 1, "-": 1, "*": 2, "/": 2}
+_AFTER_NUMBERS = frozenset({Sign.OPERATOR, Sign.CLOSE})
+_PAUSES = frozenset({Sign.PAUSE, Sign.STOP})
+_EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
+_INEQUALITIES = frozenset({"≠", "!=", "=/="})
+_ARROWS = frozenset({"→", "->", "=>", "==>", "-->"})
+_NEAR = 60
+"""How far a text may stand from the value that it goes on computing with."""
+
+
+class Operation(NamedTuple):
+    """One operation of an expression."""
+
+    operator: str
+    left: Value
+    right: Value
+    result: Value
+
+
+@dataclass(slots=True)
+class Computation:
+    """An expression that a text shows."""
+
+    start: int
+    end: int
+    """Where it ends, with its result if it shows one."""
+    first: int
+    """Its first token."""
+    past: int
+    """The first token after it."""
+    operands: list[Value]
+    operations: list[Operation]
+    value: Value | None
+    """What it is; None where it has no value or is too large."""
+    claimed: Value | None
+    """What it is said to be; None where nothing is said."""
+    reversed: bool = False
+    """Whether the result stands before it."""
+    goes_on: bool = False
+    """Whether its left operand is the value before it."""
+    flat: bool = True
+    """Whether it holds no bracket."""
+
+    @property
+    def result(self) -> Value | None:
+        """What the text goes on with."""
+        return self.value if self.claimed is None else self.claimed
+
+    @property
+    def right(self) -> bool:
+        """Whether what is said is so, up to the rounding of decimals."""
+        if self.claimed is None or self.value is None:
+            return self.claimed is None
+        return same(self.claimed, self.value)
+
+
+def same(claimed: Value, value: Value) -> bool:
+    """Return whether a value is what is claimed, or is rounded to it."""
+    if claimed == value:
+        return True
+    if isinstance(claimed, int) or isinstance(value, int):
+        return False
+    return abs(claimed - value) < Fraction(1, 100)
+
+
+def number_of(token: Token) -> Value:
+    """Return the value of a token that is a number."""
+    if isinstance(token.value, str):
+        raise TypeError(f"a token must be a number, got {token}")
+    return token.value
+
+
+class _Expression(NamedTuple):
+    operands: list[Value]
+    operations: list[Operation]
+    value: Value | None
+    end: int
+    past: int
+    flat: bool
+
+
+def computations(tokens: Sequence[Token]) -> list[Computation]:
+    """Return the computations of a text in order."""
+    found: list[Computation] = []
+    place, count = 0, len(tokens)
+    while place < count:
+        kind = tokens[place].kind
+        computation = None
+        if kind in (Sign.NUMBER, Sign.OPEN):
+            computation = _computation(tokens, place)
+        elif kind == Sign.OPERATOR and found:
+            computation = _going_on(tokens, place, found[-1])
+        if computation is None:
+            place += 1
+        else:
+            found.append(computation)
+            place = computation.past
+    return found
+
+
+def _computation(tokens: Sequence[Token], place: int) -> Computation | None:
+    """Return the computation that begins with a token, if one does."""
+    expression = _expression(tokens, place)
+    if expression is None:
+        return _reversed(tokens, place)
+    computation = Computation(
+        tokens[place].start,
+        expression.end,
+        place,
+        expression.past,
+        expression.operands,
+        expression.operations,
+        expression.value,
+        None,
+        flat=expression.flat,
+    )
+    _read_claims(tokens, computation)
+    return computation
+
+
+def _reversed(tokens: Sequence[Token], place: int) -> Computation | None:
+    """Return a computation that begins with its result."""
+    if tokens[place].kind != Sign.NUMBER or place + 3 >= len(tokens):
+        return None
+    after = tokens[place + 1]
+    if after.words or after.kind not in _EQUALITIES or after.value in _INEQUALITIES | _ARROWS:
+        return None
+    expression = _expression(tokens, place + 2)
+    if expression is None or tokens[place + 2].words > 1:
+        return None
+    computation = Computation(
+        tokens[place].start,
+        expression.end,
+        place,
+        expression.past,
+        expression.operands,
+        expression.operations,
+        expression.value,
+        number_of(tokens[place]),
+        reversed=True,
+        flat=expression.flat,
+    )
+    claimed = computation.claimed
+    _read_claims(tokens, computation)
+    computation.claimed = claimed
+    return computation
+
+
+def _read_claims(tokens: Sequence[Token], computation: Computation) -> None:
+    """Read what follows an expression: `= 5`, `= 2 + 3 = 5`, `is 5`, `, which gives 5`."""
+    while _read_claim(tokens, computation):
+        pass
+
+
+def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
+    """Read one claim; return whether another may follow."""
+    place, loose = _sign_of_claim(tokens, computation)
+    if place is None:
+        return False
+    sign = tokens[place]
+    negative = tokens[place + 1].kind == Sign.OPERATOR and tokens[place + 1].value == "-"
+    number = place + 1 + negative
+    if number >= len(tokens) or tokens[number].words > (sign.kind == Cue.IS):
+        return False
+    expression = _expression(tokens, number)
+    if expression is not None:
+        if loose:
+            return False
+        computation.claimed = expression.value
+        computation.end, computation.past = expression.end, expression.past
+        return True
+    if tokens[number].kind != Sign.NUMBER:
+        return False
+    value = -number_of(tokens[number]) if negative else number_of(tokens[number])
+    if loose and (computation.value is None or not same(value, computation.value)):
+        return False
+    if sign.value in _ARROWS and computation.claimed is not None:
+        return False
+    computation.claimed = value
+    computation.end, computation.past = tokens[number].end, number + 1
+    return True
+
+
+def _sign_of_claim(tokens: Sequence[Token], computation: Computation) -> tuple[int | None, bool]:
+    """Return the token that says `equals` after an expression, and whether a clause ends before."""
+    place, last = computation.past, len(tokens) - 1
+    if place < last - 1 and tokens[place].kind == Sign.CLOSE and not tokens[place].words:
+        place += 1
+    if place >= last or tokens[place].words > 1:
+        return None, False
+    if tokens[place].kind == Sign.BAR:
+        cell = tokens[place + 1].kind == Sign.NUMBER
+        return (place if cell else None), False
+    loose = tokens[place].kind in _PAUSES and place + 1 < last
+    place += loose
+    token = tokens[place]
+    if token.kind not in _EQUALITIES or token.value in _INEQUALITIES:
+        if loose:
+            _implied(tokens, computation, place)
+        return None, False
+    return (None if loose and computation.claimed is not None else place), loose
+
+
+def _implied(tokens: Sequence[Token], computation: Computation, place: int) -> None:
+    """Take a number after a pause for the result if it is: `minus 2... 25`."""
+    while place < len(tokens) and tokens[place].kind == Sign.STOP and tokens[place].value != "\n":
+        place += 1
+    if place >= len(tokens) or computation.claimed is not None:
+        return
+    token = tokens[place]
+    alone = place + 1 == len(tokens) or tokens[place + 1].kind in (Sign.STOP, Sign.PAUSE)
+    if token.kind == Sign.NUMBER and alone and not token.words and token.value == computation.value:
+        computation.claimed = computation.value
+        computation.end, computation.past = token.end, place + 1
+
+
+def _going_on(tokens: Sequence[Token], place: int, before: Computation) -> Computation | None:
+    """Return a computation whose left operand is the value before it: `+ 4 = 36`."""
+    left = before.result
+    operator = tokens[place]
+    if left is None or place + 1 >= len(tokens) or operator.start - before.end > _NEAR:
+        return None
+    number = tokens[place + 1]
+    if number.kind != Sign.NUMBER or number.words:
+        return None
+    if (
+        place + 2 < len(tokens)
+        and tokens[place + 2].kind == Sign.OPERATOR
+        and not tokens[place + 2].words
+    ):
+        return None
+    operation = _operate(str(operator.value), left, number_of(number))
+    if operation is None:
+        return None
+    computation = Computation(
+        operator.start,
+        number.end,
+        place,
+        place + 2,
+        [left, number_of(number)],
+        [operation],
+        operation.result,
+        None,
+        goes_on=True,
+    )
+    _read_claims(tokens, computation)
+    on_new_line = place == 0 or "\n" in str(tokens[place - 1].value)
+    if computation.claimed is None or (on_new_line and not computation.right):
+        return None
+    return computation
+
+
+def _expression(tokens: Sequence[Token], place: int) -> _Expression | None:
+    """Return the expression of at least two numbers that begins with a token, if one does."""
+    written, end, past = _written(tokens, place)
+    if len(written) < 3:
+        return None
+    values: list[Value] = []
+    operators: list[str] = ["("]
+    operations: list[Operation] = []
+    whole = True
+    closing = [")"] * (1 + written.count("("))  # more than enough
+    for piece in [*written, *closing]:
+        if not isinstance(piece, str):
+            values.append(piece)
+        elif piece == "(":
+            operators.append(piece)
+        else:
+            whole = _bind(piece, values, operators, operations) and whole
+    operands = [piece for piece in written if not isinstance(piece, str)]
+    if len(operands) < 2:
+        return None
+    flat = "(" not in written
+    return _Expression(operands, operations, values[0] if whole else None, end, past, flat)
+
+
+def _bind(
+    piece: str, values: list[Value], operators: list[str], operations: list[Operation]
+) -> bool:
+    """Carry out what binds tighter than an operator or a closing bracket, and put that down."""
+    whole = True
+    binding = _PRECEDENCE[piece]
+    while operators and operators[-1] != "(" and _PRECEDENCE[operators[-1]] >= binding:
+        whole = _reduce(values, operators, operations) and whole
+    if piece != ")":
+        operators.append(piece)
+    elif operators:
+        operators.pop()
+    return whole
+
+
+def _written(tokens: Sequence[Token], place: int) -> tuple[list[Value | str], int, int]:
+    """Return the pieces of an expression, up to its last number or bracket, and where it ends."""
+    pieces: list[Value | str] = []
+    complete, end, past, opened, numbers = 0, 0, place, 0, 0
+    wants_number = True
+    for at in range(place, min(place + 4 * MAX_OPERANDS, len(tokens))):
+        token = tokens[at]
+        kind = token.kind
+        if (token.words and at > place) or (kind in _AFTER_NUMBERS) == wants_number:
+            break
+        if kind == Sign.NUMBER:
+            if numbers == MAX_OPERANDS:
+                break
+            numbers += 1
+            pieces.append(number_of(token))
+            wants_number = False
+        elif kind == Sign.OPEN:
+            opened += 1
+            pieces.append("(")
+            continue
+        elif kind == Sign.OPERATOR:
+            pieces.append(str(token.value))
+            wants_number = True
+            continue
+        elif kind == Sign.CLOSE and opened:
+            opened -= 1
+            pieces.append(")")
+        else:
+            break
+        complete, end, past = len(pieces), token.end, at + 1
+    return pieces[:complete], end, past
+
+
+def _reduce(values: list[Value], operators: list[str], operations: list[Operation]) -> bool:
+    """Carry out the operation on top; return whether it has a value that is followed."""
+    right, left = values.pop(), values.pop()
+    operation = _operate(operators.pop(), left, right)
+    if operation is None:
+        values.append(left)
+        return False
+    operations.append(operation)
+    values.append(operation.result)
+    return True
+
+
+def _operate(operator: str, left: Value, right: Value) -> Operation | None:
+    """Return an operation with its result; None where it has none that is followed."""
+    result: Value
+    if operator == "+":
+        result = left + right
+    elif operator == "-":
+        result = left - right
+    elif operator == "*":
+        result = left * right
+    elif right == 0:
+        return None
+    else:
+        result = Fraction(left) / right
+    if isinstance(result, Fraction) and result.denominator == 1:
+        result = result.numerator
+    if abs(result.numerator) > _LARGEST or result.denominator > _LARGEST:
+        return None
+    return Operation(operator, left, right, result)

@@ -1,0 +1,118 @@
+"""One writing for all: digits, operators, LaTeX and Markdown in plain characters.
+
+Every replacement is as long as what it replaces, so an offset into the normal text is an offset
+into the original.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+_SAME = {
+    "*": "×✕⋅·∙∗＊⨯",
+    "/": "÷∕／⁄➗",
+    "-": "−–‐‑‒﹣－➖",
+    "+": "＋➕﹢",
+    "=": "＝﹦",
+    "(": "（﹙",
+    ")": "）﹚",
+    "[": "［【",
+    "]": "］】",
+    ",": "，、،—―٬",
+    ".": "。．॥।۔٫",
+    ";": "；؛",
+    ":": "：",
+    "?": "？؟",
+    "!": "！",
+    "|": "｜│",
+    " ": "\u00a0\u2009\u202f\u3000\u200a\u2002\u2003\u200b\u200e\u200f\ufe0f\ufeff",
+    "'": "\u2018\u2019ʼ",
+    '"': "\u201c\u201d",
+    "→": "⇒➜➔⟶⟹➡",
+    "≠": "≢",
+    "✓": "✔✅☑🎉🎯🥳",
+    "✗": "✘❌✖❎⛔🚫",
+    "←": "↩↺⟲⏪⟵↶⬅",
+}
+
+_LAST_DIGIT = 0x1FBF9
+"""The last decimal digit of Unicode 16 (a segmented nine)."""
+_LATEX = re.compile(
+    r"\\d?t?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}"
+    r"|\\([a-zA-Z]+)\{?"
+    r"|\\([^a-zA-Z])"
+    r"|[${}]"
+)
+_COMMANDS = {
+    "times": "*",
+    "cdot": "*",
+    "ast": "*",
+    "div": "/",
+    "neq": "≠",
+    "ne": "≠",
+    "approx": "≈",
+    "rightarrow": "→",
+    "Rightarrow": "→",
+    "implies": "→",
+    "to": "→",
+    "checkmark": "✓",
+    "left": " ",
+    "right": " ",
+}
+_EMPHASIS = re.compile(
+    r"\*\*(?!\d)|(?<!\d)\*\*|__|`|(?<![\w ])\*(?=[a-z])|(?<=[a-z.:!)])\*(?!\s*\d)"
+)
+_CROSS = re.compile(r"(?<=[\d)]) x (?=[\d(])|(?<=\d)x(?=\d)")
+
+
+def normalized(text: str) -> str:
+    """Return the text in lower case with one writing for digits, operators and marks.
+
+    Example:
+        >>> normalized("6 ⋅ 8 = ٤٨, 12 ÷ 4")
+        '6 * 8 = 48, 12 / 4'
+    """
+    if not text.isascii():
+        text = text.translate(_table())
+    if "\\" in text or "$" in text:
+        text = _LATEX.sub(_from_latex, text)
+    text = _lower(text)
+    if "*" in text or "`" in text or "__" in text:
+        text = _EMPHASIS.sub(_blank, text)
+    if "x" in text:
+        text = _CROSS.sub(lambda found: found[0].replace("x", "*"), text)
+    return text
+
+
+def _lower(text: str) -> str:
+    lower = text.lower()
+    if len(lower) != len(text):  # some capitals have a lower case of two characters
+        lower = "".join(low if len(low := each.lower()) == 1 else each for each in text)
+    return lower
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Return what stands for each character that has a plain one."""
+    digits = ((code, unicodedata.decimal(chr(code), None)) for code in range(128, _LAST_DIGIT + 1))
+    table = {code: str(digit) for code, digit in digits if digit is not None}
+    for plain, others in _SAME.items():
+        table.update({ord(other): plain for other in others})
+    return table
+
+
+def _from_latex(found: re.Match[str]) -> str:
+    """Return what a piece of LaTeX means, as long as it is."""
+    whole = found[0]
+    if found[1] is not None:
+        fraction = f"(({found[1]})/({found[2]}))"
+        return fraction.rjust(len(whole))
+    if found[3] is not None:
+        return _COMMANDS.get(found[3], " ").ljust(len(whole))
+    return "\n".rjust(2) if whole == "\\\\" else " " * len(whole)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

@@ -1,0 +1,47 @@
+"""What of a completion is reasoning: not the prompt that it repeats, and not the final answer."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.puzzles import Puzzle
+
+MAX_CHARS = 32_768
+"""What stands after this many characters is not read."""
+_ANSWER = re.compile(r"<answer>.{0,400}?(?:</answer>|\Z)", re.DOTALL)
+_NEXT_TURN = re.compile(
+    r"\n\s*(?:user|human|question|problem|q)\s*:|<\|(?:im_start|user|endoftext|im_end|eot_id)\|?>"
+)
+_TASK = re.compile(r"using the numbers \[|use the numbers \[|write an expression that equals")
+_TASK_ENDS = re.compile(r"</think>\s*tags|</answer>[.,]?\s|\n")
+
+
+def regions(puzzle: Puzzle, completion: str, text: str) -> list[tuple[int, int]]:
+    """Return the stretches that are reasoning, in order.
+
+    Args:
+        puzzle: What was asked.
+        completion: What was written.
+        text: The same, normalised.
+    """
+    start, end = 0, min(len(text), MAX_CHARS)
+    for asked in _prompts(puzzle):
+        if completion.startswith(asked):
+            start = len(asked)
+    found: list[tuple[int, int]] = []
+    turn = _NEXT_TURN.search(text, start, end)
+    if turn is not None:
+        end = turn.start()
+    if "<answer>" in text:
+        for answer in _ANSWER.finditer(text, start, end):
+            found.append((start, answer.start()))
+            start = answer.end()
+    found.append((start, end))
+    return [(a, b) for a, b in found if a < b]
+
+
+@lru_cache(maxsize=256)
+def _prompts(puzzle: Puzzle) -> tuple[str, ...]:
+    return tuple(prompt(puzzle, style) for style in STYLES)

@@ -1,0 +1,721 @@
+"""The search that a text shows: which computation goes on, which begins anew, and from where.
+
+The board is followed through the text. A computation on values that are free goes on; one that
+takes a value which the line has used up goes back to the last state that has it. That, and not the
+words around it, is the first evidence of a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+from countdown_gym.behaviors.computations import Computation, Operation, number_of
+from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.puzzles import Puzzle
+
+_SAID = 80
+_REMEMBERED = 12
+"""How many states back a line may have begun."""
+_SOON = 60
+"""How far a computation may follow the words that announce it."""
+
+
+class Role(IntEnum):
+    """What a computation does in the search."""
+
+    FORWARD = 1
+    """Goes on from a state."""
+    RESTATED = 2
+    """Says again what the line has."""
+    BACKWARD = 3
+    """Undoes an operation on the target."""
+    ASIDE = 4
+    """Is about values that are not there."""
+
+
+class Entry(NamedTuple):
+    """A value that is free."""
+
+    value: Value
+    numbers: int
+    """Which numbers of the board it is made of, a bit for each."""
+    exact: Value
+    """What it is in truth, where the text has it wrong."""
+    made: tuple[Operation, ...] = ()
+    """The operations that made it."""
+
+
+State = tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class Moment:
+    """A computation in the search."""
+
+    computation: Computation
+    role: Role
+    line: int
+    """Which line of attempt it belongs to, from 0."""
+    state: int
+    """How many operations of the line it starts from."""
+    numbers: int
+    """Which numbers its result is made of."""
+    legal: bool
+    """Whether every value that it takes was free."""
+    value: Value | None
+    """What the text goes on with."""
+    sentence: int
+    """Which sentence it stands in, from 0."""
+    before: State = ()
+    """The state that it starts from."""
+    done: tuple[Operation, ...] = ()
+    """Its operations that are new."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A line is given up."""
+
+    first: Token | None
+    """The first of the words that say so, if some do."""
+    last: Token | None
+    """The last of them."""
+    in_words: bool
+    """Whether the words alone say so."""
+    moment: Moment | None = None
+    """The first computation after it."""
+
+
+@dataclass(slots=True)
+class Search:
+    """What the walk through a text found."""
+
+    moments: list[Moment] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    values: dict[int, Moment] = field(default_factory=dict)
+    """By token: a value named again, or combined without showing how."""
+    whole: int = 0
+    """All the numbers of the board."""
+
+
+def search_of(puzzle: Puzzle, tokens: Sequence[Token], found: Sequence[Computation]) -> Search:
+    """Return the search that a text shows."""
+    walk = _Walk(puzzle, tokens)
+    walk.through(found)
+    return walk.search
+
+
+class _Walk:
+    """Goes through a text; knows the present line and its states."""
+
+    def __init__(self, puzzle: Puzzle, tokens: Sequence[Token]) -> None:
+        self.search = Search()
+        self._tokens = tokens
+        self._target = puzzle.target
+        self._use_all = puzzle.rules.use_all
+        self._board = tuple(Entry(n, 1 << i, n) for i, n in enumerate(puzzle.numbers))
+        self.search.whole = (1 << len(self._board)) - 1
+        self._states: list[State] = [self._board]
+        self._done: dict[tuple[str, Value, Value], int] = {}
+        self._line = 0
+        self._content = False
+        self._fresh = False
+        self._failed = False
+        self._reached = False
+        self._complete = False
+        self._answering = -1
+        self._announced = False
+        self._checking = False
+        self._listing = False
+        self._last: Moment | None = None
+        self._chain_sentence = -1
+        self._wanted: set[Value] = set()
+        self._seen: set[Value] = set(puzzle.numbers)
+        self._words: Token | None = None
+        self._hint: Token | None = None
+        self._hint_sentence = 0
+        self._nodes = False
+        self._sentence = 0
+        self._bases: list[State] = []
+        self._since: list[Computation] = []
+
+    def through(self, found: Sequence[Computation]) -> None:
+        """Walk."""
+        place, count = 0, len(self._tokens)
+        upcoming = iter(found)
+        following = next(upcoming, None)
+        while place < count:
+            if following is not None and following.first == place:
+                self._compute(following)
+                place = following.past
+                following = next(upcoming, None)
+                continue
+            self._token(place, following)
+            place += 1
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _token(self, place: int, following: Computation | None) -> None:
+        token = self._tokens[place]
+        kind = token.kind
+        if kind in (Sign.STOP, Sign.QUESTION):
+            self._sentence += 1
+            self._listing = self._listing and token.value == "."
+        elif kind == Cue.TURN:
+            self._turn_in_words(token, following)
+        elif kind == Cue.EXPLORE:
+            self._node(token)
+        elif kind == Cue.AIM and place + 1 < len(self._tokens):
+            self._wants(place)
+        elif kind in (Sign.EQUALS, Cue.IS) and place + 1 < len(self._tokens):
+            self._named(place)
+        else:
+            self._note(token)
+
+    def _note(self, token: Token) -> None:
+        """Keep in mind what a word says for the computations that follow."""
+        kind = token.kind
+        if kind in (Cue.SHIFT, Cue.BACKWARD):
+            if self._hint is None or self._hint_sentence != self._sentence:
+                self._hint, self._hint_sentence = token, self._sentence
+        elif kind in (Cue.NO, Cue.SIDE, Cue.ORDER, Sign.CROSS):
+            self._failed = True
+            self._hint = None
+        elif kind == Cue.ANSWER:
+            self._answering = token.end
+        elif kind == Cue.CHECK:
+            self._checking = True
+        elif kind == Cue.INVENTORY:
+            self._listing = True
+
+    def _wants(self, place: int) -> None:
+        for token in self._tokens[place + 1 : place + 3]:
+            if token.kind == Sign.NUMBER and token.value != self._target:
+                self._wanted.add(number_of(token))
+                return
+
+    def _named(self, place: int) -> None:
+        """Follow a total that is named without its operation: `→ 116`."""
+        number = self._tokens[place + 1]
+        last = self._last
+        if number.kind != Sign.NUMBER or number.words or last is None or last.value is None:
+            return
+        if number.start - last.computation.end > 12 or last.role is not Role.FORWARD:
+            return
+        state = self._states[-1]
+        mine = next((e for e in state if e.value == last.value), None)
+        if mine is None:
+            return
+        for other in state:
+            if other is mine:
+                continue
+            for value in (
+                other.value + mine.value,
+                other.value - mine.value,
+                other.value * mine.value,
+                mine.value - other.value,
+            ):
+                if value == number.value:
+                    joined = Entry(value, mine.numbers | other.numbers, value)
+                    rest = tuple(e for e in state if e is not mine and e is not other)
+                    self._states.append((*rest, joined))
+                    moment = Moment(
+                        last.computation,
+                        Role.FORWARD,
+                        self._line,
+                        len(self._states) - 2,
+                        joined.numbers,
+                        True,
+                        value,
+                        self._sentence,
+                    )
+                    self._last = moment
+                    self._seen.add(value)
+                    self.search.values[place + 1] = moment
+                    return
+
+    def _turn_in_words(self, token: Token, following: Computation | None) -> None:
+        if self._reached and self._complete:
+            return
+        starts_text = not self.search.moments and self._last is None and not self._content
+        soon = following is not None and following.start - token.end <= _SOON
+        if self._content or (starts_text and soon and token is self._tokens[0]):
+            self._count(
+                self._hint
+                if self._hint is not None and self._is_near(self._hint, token)
+                else token,
+                token,
+                in_words=True,
+            )
+            self._begin_line(in_words=True)
+        elif self._fresh and self.search.turns and self.search.turns[-1].moment is None:
+            self.search.turns[-1].last = token
+
+    def _is_near(self, hint: Token, token: Token) -> bool:
+        return token.start - hint.end < _SOON
+
+    def _count(self, first: Token | None, last: Token | None, *, in_words: bool = False) -> None:
+        self.search.turns.append(Turn(first, last, in_words))
+
+    def _begin_line(self, *, in_words: bool = False) -> None:
+        self._bases = [self._states[0], *self._states[1:][-_REMEMBERED:]] if in_words else []
+        self._since = []
+        self._line += 1
+        self._content = False
+        self._fresh = True
+        self._failed = self._reached = self._checking = self._complete = False
+        self._hint = None
+
+    def _node(self, token: Token) -> None:
+        """Stream of Search moves: a turn if a verdict was given since the last move."""
+        self._nodes = True
+        if self._failed and self._content:
+            self._count(token, token, in_words=True)
+            self._begin_line(in_words=True)
+
+    # -- computations --------------------------------------------------------------------------
+
+    def _compute(self, computation: Computation) -> None:
+        self._announced = 0 <= computation.start - self._answering < _SAID and self._answering >= 0
+        if self._hint is not None and computation.start - self._hint.end > _SOON:
+            self._hint = None
+        if self._listing:
+            self._add(computation, Role.ASIDE, 0, legal=False)
+        elif self._goes_backward(computation):
+            self._backward(computation)
+        else:
+            self._forward(computation)
+        self._hint = None
+        self._answering = -1
+
+    def _add(
+        self, computation: Computation, role: Role, numbers: int, *, legal: bool, state: int = 0
+    ) -> Moment:
+        moment = Moment(
+            computation, role, self._line, state, numbers, legal, computation.result, self._sentence
+        )
+        self.search.moments.append(moment)
+        self._last = moment
+        if computation.result is not None and role is not Role.BACKWARD:
+            self._seen.add(computation.result)
+        return moment
+
+    def _goes_backward(self, computation: Computation) -> bool:
+        target = self._target
+        if computation.goes_on:
+            return False
+        if computation.reversed:
+            if computation.claimed != target:
+                return False
+            depths = {0, len(self._states) - 1}
+            return not self._complete and all(self._try(at, computation) is None for at in depths)
+        if target not in computation.operands:
+            return False
+        if self._said_backward(computation):
+            return True
+        return not any(entry.value == target for entry in (*self._states[-1], *self._board))
+
+    def _said_backward(self, computation: Computation) -> bool:
+        """Whether words say that the computation starts from the target."""
+        hint = self._hint
+        if hint is not None and hint.kind == Cue.BACKWARD and self._hint_sentence == self._sentence:
+            return True
+        before = self._tokens[computation.first - 1] if computation.first else None
+        return before is not None and before.kind == Cue.MAKE
+
+    def _backward(self, computation: Computation) -> None:
+        target = self._target
+        state = self._states[-1]
+        partners = [each for each in computation.operands if each != target]
+        current = {entry.value for entry in state if entry.numbers & (entry.numbers - 1)}
+        goes_on = any(partner in current for partner in partners) and not computation.reversed
+        same_breath = self._chain_sentence == self._sentence
+        if self._content and not goes_on and not same_breath:
+            self._count(self._hint, self._hint)
+            self._begin_line()
+            moment = self._add(computation, Role.BACKWARD, 0, legal=True)
+            self.search.turns[-1].moment = moment
+            self._states = [self._board]
+            self._done = {}
+        else:
+            moment = self._add(computation, Role.BACKWARD, 0, legal=True)
+            self._name_first(moment)
+        self._chain_sentence = self._sentence
+        self._content = True
+        self._failed = False
+        for value in (*partners, computation.result):
+            if value is not None and value not in self._seen:
+                self._wanted.add(value)
+
+    def _attach(self, moment: Moment) -> None:
+        """Make a computation the first step of the line that was begun, if one was."""
+        self._name_first(moment)
+        self._fresh = False
+
+    def _name_first(self, moment: Moment) -> None:
+        turns = self.search.turns
+        if self._fresh and turns and turns[-1].moment is None:
+            turns[-1].moment = moment
+
+    def _forward(self, computation: Computation) -> None:
+        top = len(self._states) - 1
+        last = self._last
+        if computation.goes_on and last is not None and last.role is Role.ASIDE:
+            self._add(computation, Role.ASIDE, 0, legal=False)
+            return
+        if self._fresh:
+            self._first_of_line(computation)
+            return
+        outcome = self._try(top, computation)
+        if outcome is not None:
+            states, executed, numbers = outcome
+            if not executed:
+                self._again(computation, numbers)
+            else:
+                self._go_on(computation, top, states)
+            return
+        if self._is_another_form(computation) or self._joins(computation):
+            return
+        if self._began_elsewhere(computation):
+            return
+        if self._is_aside(computation):
+            self._add(computation, Role.ASIDE, 0, legal=False)
+            return
+        if self._nodes:
+            self._return(computation, counted=False)
+            return
+        self._return(computation, counted=True)
+
+    def _first_of_line(self, computation: Computation) -> None:
+        """Take a line that was begun in words up from the latest state that allows it."""
+        if self._is_aside(computation):
+            self._add(computation, Role.ASIDE, 0, legal=False)
+            return
+        for depth in self._depths():
+            outcome = self._try(depth, computation)
+            if outcome is not None:
+                self._cut(depth if outcome[1] else self._first_done(depth, computation))
+                states, executed, numbers = outcome
+                if executed:
+                    self._go_on(computation, depth, states)
+                else:
+                    self._attach(
+                        self._add(computation, Role.RESTATED, numbers, legal=True, state=depth)
+                    )
+                    self._content = True
+                return
+        self._cut(0)
+        self._illegal(computation)
+
+    def _first_done(self, depth: int, computation: Computation) -> int:
+        """Return the earliest state, from some depth down, that has a computation done."""
+        while depth:
+            before = self._try(depth - 1, computation)
+            if before is None or before[1]:
+                break
+            depth -= 1
+        return depth
+
+    def _began_elsewhere(self, computation: Computation) -> bool:
+        """Read the line again from another state, if it then goes on with the computation.
+
+        Words that give a line up rarely say which state the next one starts from.
+        """
+        if not self._bases or not self._since or len(self._since) > _REMEMBERED:
+            return False
+        kept = self._states, self._done
+        for base in reversed(self._bases):
+            self._states, self._done = [base], {}
+            for each in (*self._since, computation):
+                outcome = self._try(len(self._states) - 1, each)
+                if outcome is None or not outcome[1]:
+                    break
+                if each is computation:
+                    self._go_on(computation, len(self._states) - 1, outcome[0])
+                    return True
+                self._push(each, outcome[0])
+        self._states, self._done = kept
+        return False
+
+    def _depths(self) -> range:
+        """Return the states that a line may return to, the latest first."""
+        top = len(self._states) - 1
+        return range(top, max(-1, top - _REMEMBERED), -1)
+
+    def _again(self, computation: Computation, numbers: int) -> None:
+        """Take what the line has already: said again, mended, or tried again after it failed."""
+        whole = len(computation.operations) >= len(self._done) > 0
+        if self._failed and whole and not self._announced and not self._reached:
+            self._count(self._hint, self._hint)
+            self._begin_line()
+            self._cut(0)
+            outcome = self._try(0, computation)
+            if outcome is not None and outcome[1]:
+                self._go_on(computation, 0, outcome[0])
+                return
+        elif computation.claimed is not None:
+            self._mend(computation)
+        self._add(computation, Role.RESTATED, numbers or self._numbers_of(computation), legal=True)
+        self._reach(computation)
+
+    def _numbers_of(self, computation: Computation) -> int:
+        return next(
+            (e.numbers for e in self._states[-1] if computation.result in (e.value, e.exact)), 0
+        )
+
+    def _mend(self, computation: Computation) -> None:
+        """Replace a result that was said wrong before."""
+        value, claimed = computation.value, computation.claimed
+        if value is None or claimed is None:
+            return
+        self._states[-1] = tuple(
+            e._replace(value=claimed) if e.exact == value and e.value not in (claimed, value) else e
+            for e in self._states[-1]
+        )
+
+    def _go_on(self, computation: Computation, depth: int, states: list[State]) -> None:
+        before = self._states[-1]
+        numbers = self._push(computation, states)
+        moment = self._add(computation, Role.FORWARD, numbers, legal=True, state=depth)
+        moment.before = before
+        moment.done = tuple(state[-1].made[-1] for state in states if state[-1].made)
+        self._after(moment)
+
+    def _push(self, computation: Computation, states: list[State]) -> int:
+        """Add the states after a computation; return the numbers its result is made of."""
+        if len(self._states) > 3 * _REMEMBERED:
+            self._states, self._done = [self._states[0], self._states[-1]], {}
+        for operation in computation.operations:
+            key = operation.operator, operation.left, operation.right
+            self._done.setdefault(key, len(self._states) - 1)
+        self._states.extend(states)
+        result = computation.result
+        state = self._states[-1]
+        if result is not None and state[-1].value != result:
+            self._states[-1] = (*state[:-1], state[-1]._replace(value=result))
+        return state[-1].numbers
+
+    def _after(self, moment: Moment) -> None:
+        self._attach(moment)
+        self._since.append(moment.computation)
+        self._content = True
+        self._failed = False
+        self._reach(moment.computation)
+
+    def _reach(self, computation: Computation) -> None:
+        if computation.result == self._target:
+            self._reached = True
+            last = self._last
+            made = 0 if last is None else last.numbers
+            if not self._use_all or made == self.search.whole:
+                self._complete = True
+
+    def _is_another_form(self, computation: Computation) -> bool:
+        """Say again, in another form, what was reached; announce; check."""
+        said = (
+            self._announced
+            or self._complete
+            or (self._reached and self._checking)
+            or (
+                not self._failed
+                and self._last is not None
+                and self._last.value == computation.result
+                and self._takes(computation) == self._last.numbers
+            )
+        )
+        if said:
+            self._add(computation, Role.RESTATED, self._takes(computation), legal=True)
+            self._reach(computation)
+        return said
+
+    def _takes(self, computation: Computation) -> int:
+        """Return which numbers of the board an expression takes."""
+        numbers = 0
+        for operand in computation.operands:
+            for entry in (*self._board, *self._states[-1]):
+                if entry.value == operand and not numbers & entry.numbers:
+                    numbers |= entry.numbers
+                    break
+        return numbers
+
+    def _joins(self, computation: Computation) -> bool:
+        """Read a flat sum or product that goes on from the line in another order."""
+        if not computation.flat or len(computation.operands) < 3:
+            return False
+        signs = {operation.operator for operation in computation.operations}
+        if not (signs <= {"+", "-"} or signs == {"*"}) or computation.value is None:
+            return False
+        state = self._states[-1]
+        rest = self._takes(computation)
+        inside = [e for e in state if e.numbers & rest and not e.numbers & ~rest]
+        covered = 0
+        for entry in inside:
+            covered |= entry.numbers
+        if covered != rest or len(inside) < 2 or len(inside) > 3:
+            return False
+        values = [e.value for e in inside]
+        total = computation.value
+        if signs == {"*"}:
+            product: Value = 1
+            for value in values:
+                product *= value
+            works = product == total
+        else:
+            works = any(
+                sum(s * v for s, v in zip(pattern, values, strict=True)) == total
+                for pattern in _PATTERNS[len(values)]
+            )
+        if not works:
+            return False
+        left = tuple(e for e in state if e not in inside)
+        joined = Entry(computation.result or total, rest, total)
+        self._go_on(computation, len(self._states) - 1, [(*left, joined)])
+        return True
+
+    def _is_aside(self, computation: Computation) -> bool:
+        """Whether it is about values that are not there: unknown ones, or one that is wanted."""
+        free = {e.value for e in self._states[-1]} | {e.exact for e in self._states[-1]}
+        known = [each for each in computation.operands if each in self._seen or each in free]
+        if not known:
+            return True
+        missing = [o for o in computation.operands if o not in free and o not in self._seen]
+        return any(each in self._wanted for each in missing) and (
+            computation.result == self._target or computation.result in self._wanted
+        )
+
+    def _return(self, computation: Computation, *, counted: bool) -> None:
+        """Go back to the latest state that allows a computation."""
+        for depth in self._depths()[1:]:
+            outcome = self._try(depth, computation)
+            if outcome is not None:
+                states, executed, _ = outcome
+                self._turn(depth, counted=counted)
+                if executed:
+                    self._go_on(computation, depth, states)
+                else:
+                    self._attach(self._add(computation, Role.RESTATED, 0, legal=True, state=depth))
+                    self._content = True
+                return
+        free = {e.value for e in self._states[-1]} | {e.exact for e in self._states[-1]}
+        made = {e.value for e in self._states[-1] if e.numbers & (e.numbers - 1)}
+        takes_made = any(operand in made for operand in computation.operands)
+        used_up = any(
+            o not in free and any(e.value == o for e in self._board) for o in computation.operands
+        )
+        if used_up and not takes_made:
+            self._turn(0, counted=counted)
+        self._illegal(computation)
+
+    def _turn(self, depth: int, *, counted: bool) -> None:
+        if counted:
+            self._count(self._hint, self._hint)
+            self._begin_line()
+        self._cut(depth)
+
+    def _cut(self, depth: int) -> None:
+        del self._states[depth + 1 :]
+        self._done = {key: at for key, at in self._done.items() if at < depth}
+
+    def _illegal(self, computation: Computation) -> None:
+        """Go on with a computation on values that are not free."""
+        before = self._states[-1]
+        state = list(before)
+        numbers = 0
+        for operand in computation.operands:
+            place = next((i for i, e in enumerate(state) if operand in (e.value, e.exact)), None)
+            if place is not None:
+                numbers |= state.pop(place).numbers
+        result = computation.result
+        if result is not None:
+            state.append(Entry(result, numbers, result))
+        if len(self._states) > 3 * _REMEMBERED:
+            self._states, self._done = [self._states[0], self._states[-1]], {}
+        self._states.append(tuple(state))
+        moment = self._add(
+            computation, Role.FORWARD, numbers, legal=False, state=len(self._states) - 2
+        )
+        moment.before, moment.done = before, tuple(computation.operations)
+        self._after(moment)
+
+    def _try(self, depth: int, computation: Computation) -> tuple[list[State], int, int] | None:
+        """Carry a computation out on an earlier state; None if the state does not allow it.
+
+        Returns:
+            The states after each operation that is new, how many are new, and which numbers the
+            result is made of.
+        """
+        state = self._states[depth]
+        states: list[State] = []
+        numbers = 0
+        if not computation.operations:
+            return None
+        for operation in computation.operations:
+            after = _carried_out(state, operation)
+            if after is not None:
+                state = after
+                states.append(state)
+                numbers = state[-1].numbers
+                continue
+            if self._was_done(operation, depth):
+                numbers = 0
+                continue
+            return None
+        return states, len(states), numbers
+
+    def _was_done(self, operation: Operation, depth: int) -> bool:
+        operator, left, right, _ = operation
+        at = self._done.get((operator, left, right))
+        if at is None and operator in "+*":
+            at = self._done.get((operator, right, left))
+        return at is not None and at < depth
+
+
+_PATTERNS = {
+    2: ((1, 1), (1, -1), (-1, 1)),
+    3: ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)),
+}
+
+
+def _carried_out(state: State, operation: Operation) -> State | None:
+    """Return the state after an operation on two of its values; None if they are not both there."""
+    _, left, right, result = operation
+    first = second = None
+    rest: list[Entry] = []
+    for entry in state:
+        if first is None and left in (entry.value, entry.exact):
+            first = entry
+        elif second is None and right in (entry.value, entry.exact):
+            second = entry
+        else:
+            rest.append(entry)
+    if first is None or second is None:
+        return _by_one(state, operation)
+    made = (*first.made, *second.made, operation)
+    return (*rest, Entry(result, first.numbers | second.numbers, result, made))
+
+
+def _by_one(state: State, operation: Operation) -> State | None:
+    """Return the state after a free 1 is used up on a value without changing it."""
+    operator, left, right, result = operation
+    if right == 1 and operator in "*/":
+        other = left
+    elif left == 1 and operator == "*":
+        other = right
+    else:
+        return None
+    one = next((entry for entry in state if entry.value == 1), None)
+    if one is None:
+        return None
+    value = next((e for e in state if other in (e.value, e.exact) and e is not one), None)
+    made = state[-1] if value is None else value
+    if made is one or not made.numbers & (made.numbers - 1):
+        return None
+    rest = (e for e in state if e is not one and e is not made)
+    return (
+        *rest,
+        Entry(made.value if value is None else result, made.numbers | one.numbers, made.exact),
+    )

@@ -1,0 +1,267 @@
+"""Subgoal setting: an intermediate value is named as something to reach before it is reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from countdown_gym.behaviors.computations import number_of
+from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.reading import Reading, Span, by_first_token, parted
+from countdown_gym.behaviors.search import Moment, Role
+from countdown_gym.behaviors.tokens import Sign, Value
+
+_AHEAD = 6
+"""How many tokens after a cue its number may come."""
+_THE_REST = re.compile(
+    r"\s+(?:these|those|the (?:rest|others?|remaining|small|given|big|large)|what)\b"
+)
+_MORE = re.compile(r"(\d{1,9}) more")
+_AFTERWARDS = ("doable", "possible", "needed", "required", "would be", "would help")
+_STATED_AS_RESULT = frozenset({Cue.USE, Cue.ANSWER})
+
+
+@dataclass(slots=True)
+class Aim:
+    """Something to reach."""
+
+    span: Span
+    place: int
+    """The token at which it is named."""
+    wanted: Value | None
+    """The value; None for a property."""
+    sources: int
+    """Which numbers of the board it is to be made of."""
+
+
+@dataclass(slots=True)
+class _Scan:
+    reading: Reading
+    aims: list[Aim]
+    known: set[Value]
+    """The values that the present line has."""
+    last: Moment | None = None
+    since: int = 0
+    """The token at which the last computation ended."""
+
+
+def aims(reading: Reading) -> list[Aim]:
+    """Return what the text sets out to reach, in order."""
+    scan = _Scan(reading, [], set())
+    firsts = by_first_token(reading.search)
+    tokens, place = reading.tokens, 0
+    line = -1
+    while place < len(tokens):
+        moment = firsts.get(place)
+        if moment is not None:
+            if moment.line != line:
+                scan.known.clear()
+                line = moment.line
+            if moment.role in (Role.FORWARD, Role.RESTATED) and moment.value is not None:
+                scan.known.add(moment.value)
+            scan.last, scan.since = moment, moment.computation.past
+            place = moment.computation.past
+            continue
+        aim = _aim(scan, place)
+        if aim is not None and not _said_before(scan, aim):
+            scan.aims.append(aim)
+        place += 1
+    return scan.aims
+
+
+def subgoals(found: Sequence[Aim]) -> tuple[Span, ...]:
+    """Return where the aims are named."""
+    return parted([aim.span for aim in found])
+
+
+def _said_before(scan: _Scan, aim: Aim) -> bool:
+    """Whether an aim only says the one before again."""
+    if not scan.aims:
+        return False
+    before = scan.aims[-1]
+    if before.span.end > aim.span.start:
+        return True
+    return before.place >= scan.since and (before.wanted == aim.wanted or aim.wanted is None)
+
+
+def _aim(scan: _Scan, place: int) -> Aim | None:
+    token = scan.reading.tokens[place]
+    if token.kind == Cue.AIM:
+        return _after_cue(scan, place) or _before_cue(scan, place)
+    if token.kind == Cue.TARGET and token.value == "goal":
+        following = scan.reading.tokens[place + 1] if place + 1 < len(scan.reading.tokens) else None
+        if following is not None and following.kind == Sign.NUMBER and not following.words:
+            return _after_cue(scan, place)
+    if token.kind == Cue.STAGE:
+        return _stage(scan, place)
+    if token.kind == Sign.NUMBER:
+        return _made_from(scan, place) or _asked(scan, place)
+    return None
+
+
+def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
+    span = scan.reading.clause(first, last)
+    return Aim(span, last, wanted, _sources(scan, last))
+
+
+def _after_cue(scan: _Scan, place: int) -> Aim | None:
+    tokens, within = scan.reading.tokens, scan.reading.within
+    near = False
+    for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
+        token = tokens[at]
+        if token.kind in (Sign.STOP, Sign.QUESTION) or token.words > 4:
+            return None
+        if token.kind in _STATED_AS_RESULT and not near:
+            return None
+        if token.kind == Cue.SIDE and (more := _MORE.match(str(token.value))):
+            return _new(scan, place, at, int(more[1]))
+        if token.kind in (Cue.NEAR, Cue.SIDE, Cue.ORDER):
+            near = (
+                near
+                or token.kind == Cue.NEAR
+                or "close" in str(token.value)
+                or "near" in str(token.value)
+            )
+            if token.kind == Cue.NEAR:
+                return _new(scan, place, at, None)
+        elif token.kind == Sign.NUMBER:
+            if within[at]:
+                return None
+            if near:
+                return _new(scan, place, at, None)
+            return _new(scan, place, at, number_of(token)) if _can_be_wanted(scan, at) else None
+    return None
+
+
+def _can_be_wanted(scan: _Scan, at: int) -> bool:
+    """Whether the number of a token may be an aim: not the target, and not there already."""
+    token = scan.reading.tokens[at]
+    puzzle = scan.reading.puzzle
+    if token.value == puzzle.target or token.value in scan.known - _chain_values(scan):
+        return False
+    if (
+        token.value in puzzle.numbers
+        and scan.last is not None
+        and _of_chain(scan.last, token.value)
+    ):
+        return True
+    if token.value in puzzle.numbers:
+        rest = scan.reading.text[token.end : token.end + 12].lstrip()
+        last = scan.last
+        return rest.startswith(("more", "más", "to subtract", "to add")) or (
+            last is not None
+            and last.value is not None
+            and last.role is not Role.BACKWARD
+            and puzzle.target - last.value == token.value
+        )
+    return True
+
+
+def _chain_values(scan: _Scan) -> set[Value]:
+    """Return what the last step back arrived at."""
+    last = scan.last
+    if last is None or last.role is not Role.BACKWARD:
+        return set()
+    return {*last.computation.operands} | ({last.value} if last.value is not None else set())
+
+
+def _of_chain(moment: Moment, value: Value) -> bool:
+    """Whether a value is what a step back arrived at."""
+    return moment.role is Role.BACKWARD and value in (moment.value, *moment.computation.operands)
+
+
+def _before_cue(scan: _Scan, place: int) -> Aim | None:
+    """Read an aim whose number comes first: `Is 97 doable?`, `a 15 is needed`."""
+    tokens = scan.reading.tokens
+    if not str(tokens[place].value).startswith(_AFTERWARDS) and "where" not in str(
+        tokens[place].value
+    ):
+        return None
+    for at in range(place - 1, max(place - 4, -1), -1):
+        token = tokens[at]
+        if token.kind in (Sign.STOP, Sign.QUESTION) or scan.reading.within[at]:
+            return None
+        if token.kind == Sign.NUMBER and _can_be_wanted(scan, at):
+            return _new(scan, at, place, number_of(token))
+        if token.kind == Cue.NEAR:
+            return _new(scan, at, place, None)
+    return None
+
+
+def _stage(scan: _Scan, place: int) -> Aim | None:
+    tokens = scan.reading.tokens
+    for at in range(place, min(place + _AHEAD, len(tokens))):
+        token = tokens[at]
+        if token.kind in (Sign.STOP, Sign.QUESTION) and at > place:
+            return None
+        if token.kind == Sign.NUMBER or any(c.isdigit() for c in str(token.value)):
+            return None if scan.reading.within[at] else _new(scan, place, at, None)
+    return None
+
+
+def _made_from(scan: _Scan, place: int) -> Aim | None:
+    """Read a number with what it is to be made of: `16 from 17 and 4?`."""
+    tokens, within = scan.reading.tokens, scan.reading.within
+    if within[place] or place + 1 >= len(tokens):
+        return None
+    at = place + 1
+    if tokens[at].kind in (Sign.CLOSE, Sign.PAUSE) and at + 1 < len(tokens):
+        at += 1
+    cue = tokens[at]
+    if cue.kind != Cue.FROM or cue.words > 1 or not _can_be_wanted(scan, place):
+        return None
+    before = scan.reading.text[max(0, tokens[place].start - 12) : tokens[place].start]
+    if "subtract" in before or "take" in before or "away" in str(cue.value):
+        return None
+    after = at + 1
+    while after < len(tokens) and tokens[after].kind == Sign.OPEN:
+        after += 1
+    listed = after < len(tokens) and tokens[after].kind == Sign.NUMBER and tokens[after].words <= 1
+    if not listed and not _THE_REST.match(scan.reading.text, cue.end):
+        return None
+    if scan.last is None and not scan.aims and not listed:
+        return None
+    return _new(scan, place, at, number_of(tokens[place]))
+
+
+def _asked(scan: _Scan, place: int) -> Aim | None:
+    """Read `→ 45 ?` and `can 16 and 2 make 4?`."""
+    tokens, within = scan.reading.tokens, scan.reading.within
+    if within[place] or place + 1 >= len(tokens) or not _can_be_wanted(scan, place):
+        return None
+    before = tokens[place - 1] if place else None
+    if tokens[place + 1].kind != Sign.QUESTION or tokens[place + 1].words or before is None:
+        return None
+    last = scan.last
+    of_chain = last is not None and last.role is Role.BACKWARD and last.value == tokens[place].value
+    asked = str(before.value).startswith(("make", "makes", "give", "form", "get"))
+    return _new(scan, place, place, number_of(tokens[place])) if of_chain or asked else None
+
+
+def _sources(scan: _Scan, place: int) -> int:
+    """Return the numbers of the board that an aim may use: those it lists, or those not held."""
+    puzzle, tokens = scan.reading.puzzle, scan.reading.tokens
+    free = dict(enumerate(puzzle.numbers))
+    sources = 0
+    listing = False
+    for token in tokens[place + 1 : place + 14]:
+        if token.kind in (Sign.STOP, Sign.QUESTION):
+            break
+        if token.kind == Cue.FROM:
+            listing = True
+        elif listing and token.kind == Sign.NUMBER:
+            number = next((i for i, n in free.items() if n == token.value), None)
+            if number is not None:
+                del free[number]
+                sources |= 1 << number
+    if sources:
+        return sources
+    whole = scan.reading.search.whole
+    last = scan.last
+    if last is None:
+        return whole
+    if last.role is Role.BACKWARD:
+        partner = next((i for i, n in free.items() if n in last.computation.operands), None)
+        return whole if partner is None else whole & ~(1 << partner)
+    return whole & ~last.numbers

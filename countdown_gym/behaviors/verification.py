@@ -1,0 +1,267 @@
+"""Verification: a value that was reached is held against the target, and the outcome stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.reading import Reading, Span, by_first_token, parted
+from countdown_gym.behaviors.search import Moment, Role
+from countdown_gym.behaviors.subgoals import Aim
+from countdown_gym.behaviors.tokens import Sign
+
+_BARE = 30
+"""How far a bare verdict may stand from its value."""
+_SAID = 70
+"""How far a verdict that says more may stand from its value."""
+_NAMED = 140
+"""How far a verdict that names the target may stand from its value."""
+_BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
+_PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
+
+
+@dataclass(slots=True)
+class _Scan:
+    reading: Reading
+    aims: Sequence[Aim]
+    value: Moment | None = None
+    """The computation whose value is at hand."""
+    past: int = 0
+    """Where it ends in the text."""
+    token: int = 0
+    """The token after it."""
+    held: bool = False
+    """Whether it was held against the target already."""
+    planning: bool = False
+    """Whether the sentence says what is wanted."""
+    counting: bool = False
+    """Whether the sentence keeps count of the numbers."""
+    asked: bool = False
+    """Whether a question was asked since."""
+    next_aim: int = 0
+    aim: Aim | None = None
+    """What is being made, while it is not."""
+
+
+def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
+    """Return where values are held against the target."""
+    scan = _Scan(reading, aims)
+    firsts = by_first_token(reading.search)
+    tokens, place, found = reading.tokens, 0, []
+    while place < len(tokens):
+        moment = firsts.get(place)
+        if moment is not None:
+            _take(scan, moment, moment.computation.end, moment.computation.past)
+            place = moment.computation.past
+            continue
+        named = reading.search.values.get(place)
+        if named is not None:
+            _take(scan, named, tokens[place].end, place + 1)
+        elif scan.value is not None or scan.next_aim < len(aims):
+            last = _verdict(scan, place)
+            if last is not None and not scan.held:
+                scan.held = True
+                found.append(reading.clause(place, last))
+        place += 1
+    return parted(found)
+
+
+def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
+    """Go on with another value."""
+    aims = scan.aims
+    while scan.next_aim < len(aims) and aims[scan.next_aim].place < token:
+        scan.aim = aims[scan.next_aim]
+        scan.next_aim += 1
+    scan.value, scan.past, scan.token = moment, end, token
+    scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
+    scan.planning = scan.counting = scan.asked = False
+
+
+def _for_subgoal(scan: _Scan) -> bool:
+    """Whether the value at hand is an attempt at a subgoal."""
+    aim, value = scan.aim, scan.value
+    if (
+        aim is None
+        or aim.wanted is None
+        or value is None
+        or value.numbers == scan.reading.search.whole
+    ):
+        return False
+    return value.numbers != 0 and not value.numbers & ~aim.sources
+
+
+def _verdict(scan: _Scan, place: int) -> int | None:
+    """Return the last token of a verdict that begins at a token."""
+    token = scan.reading.tokens[place]
+    kind = token.kind
+    if kind in (Sign.STOP, Sign.QUESTION):
+        scan.planning = False
+        scan.counting = False
+        scan.asked = scan.asked or (kind == Sign.QUESTION and place != scan.token)
+        return None
+    if kind in _PLANS or (kind == Cue.ANSWER and "closest" in str(token.value)):
+        scan.planning = True
+    elif kind == Cue.USE:
+        scan.counting = True
+    elif kind == Cue.TURN:
+        scan.aim = None
+    if scan.value is None or scan.held or token.start - scan.past > _NAMED:
+        return None
+    read = _READERS.get(kind)
+    return None if read is None else read(scan, place)
+
+
+def _names_target(scan: _Scan, place: int) -> int | None:
+    """Take it as it stands."""
+    del scan
+    return place
+
+
+def _near_target(scan: _Scan, place: int) -> int | None:
+    """Read `close to 33`."""
+    named = str(scan.reading.tokens[place].value).rsplit(" ", 1)[-1]
+    return place if named == str(scan.reading.puzzle.target) and not scan.planning else None
+
+
+def _is_target(scan: _Scan, place: int) -> int | None:
+    """Read `which is our target`, `= goal`."""
+    if not place or place - 1 < scan.token or scan.planning:
+        return None
+    before = scan.reading.tokens[place - 1]
+    said = before.kind in (Cue.IS, Sign.EQUALS, Cue.ORDER, Cue.YES, Cue.NO)
+    return place if said and scan.reading.tokens[place].words <= 2 else None
+
+
+def _bare(scan: _Scan, place: int) -> int | None:
+    token = scan.reading.tokens[place]
+    gap = token.start - scan.past
+    value = scan.value
+    if value is None or scan.counting or scan.planning:
+        return None
+    if token.kind in (Cue.YES, Sign.TICK):
+        return place if value.value == scan.reading.puzzle.target and gap <= _SAID else None
+    if value.value == scan.reading.puzzle.target or _for_subgoal(scan):
+        return None
+    if token.kind == Sign.CROSS:
+        return place if gap <= _SAID else None
+    if str(token.value)[-1].isdigit():
+        return place if str(value.value) in str(token.value).split() else None
+    if value.computation.claimed is None and value.numbers != scan.reading.search.whole:
+        return None
+    return place if gap <= _SAID and not scan.asked and _stands_alone(scan, place) else None
+
+
+def _stands_alone(scan: _Scan, place: int) -> bool:
+    """Whether a word is all that its clause says, or stands beside the value."""
+    tokens = scan.reading.tokens
+    token = tokens[place]
+    if place == scan.token and not token.words and token.start - scan.past <= 3:
+        return True
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    ends = after is None or (not after.words and after.kind in _BOUNDS) or after.kind == Cue.TURN
+    return ends and token.start - scan.past <= _BARE + 20
+
+
+def _compared(scan: _Scan, place: int) -> int | None:
+    tokens = scan.reading.tokens
+    token = tokens[place]
+    gap = token.start - scan.past
+    target = scan.reading.puzzle.target
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    if after is not None and after.words <= 2:
+        if after.kind == Sign.NUMBER and not scan.reading.within[place + 1]:
+            if after.value == target:
+                return place + 1
+            if token.kind == Cue.ORDER:
+                return None
+        elif after.kind in (Cue.TARGET, Cue.HIT):
+            return place + 1
+    if token.kind == Cue.ORDER:
+        word = str(token.value)
+        if word.startswith(("not", "nicht", "не", "pas")):
+            return _bare_not(scan, place, gap)
+        if not word.endswith(("than", "of")):
+            return None
+    if scan.planning or _for_subgoal(scan) or gap > _SAID:
+        return None
+    return place
+
+
+def _bare_not(scan: _Scan, place: int, gap: int) -> int | None:
+    """Read `(not)`."""
+    if gap > _BARE or scan.counting or _for_subgoal(scan):
+        return None
+    tokens = scan.reading.tokens
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    alone = after is None or (not after.words and after.kind in _BOUNDS)
+    return (
+        place
+        if alone and scan.value is not None and scan.value.value != scan.reading.puzzle.target
+        else None
+    )
+
+
+def _target_named(scan: _Scan, place: int) -> int | None:
+    """Read the target as what the value is held against, whatever the words around it."""
+    tokens = scan.reading.tokens
+    token = tokens[place]
+    if token.value != scan.reading.puzzle.target or scan.planning or scan.reading.within[place]:
+        return None
+    before = tokens[place - 1] if place else None
+    if before is not None and before.kind in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
+        return None
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    if after is not None and after.kind == Sign.PAUSE and after.value == ":":
+        return None
+    if _follows_list(scan, place):
+        return None
+    if before is not None and before.kind == Sign.EQUALS and before.value in ("=", "→"):
+        return None
+    written = scan.reading.text[max(0, token.start - 3) : token.start].rstrip()
+    return None if written.endswith(("#", "/")) or _in_list(scan, place) else place
+
+
+def _follows_list(scan: _Scan, place: int) -> bool:
+    """Whether a number is one of several: `13, 13 and 54`."""
+    tokens = scan.reading.tokens
+    before = tokens[place - 1] if place > scan.token else None
+    if before is not None and before.kind == Sign.NUMBER and tokens[place].words == 1:
+        return True
+    after = tokens[place + 1 : place + 3]
+    if after and after[0].kind == Sign.NUMBER and after[0].words == 1:
+        return True
+    return (
+        len(after) == 2
+        and after[0].value == ","
+        and after[1].kind == Sign.NUMBER
+        and not after[1].words
+    )
+
+
+def _in_list(scan: _Scan, place: int) -> bool:
+    """Whether a number stands between square or curly brackets."""
+    for token in reversed(scan.reading.tokens[max(0, place - 12) : place]):
+        if token.kind in (Sign.CLOSE, Sign.STOP):
+            return False
+        if token.kind == Sign.OPEN:
+            return (
+                token.value in ("[", "{")
+                or scan.reading.text[token.start - 1 : token.start].isalpha()
+            )
+    return False
+
+
+_READERS: Mapping[int, Callable[[_Scan, int], int | None]] = {
+    Cue.HIT: _names_target,
+    Cue.NO: _bare,
+    Sign.CROSS: _bare,
+    Cue.YES: _bare,
+    Sign.TICK: _bare,
+    Cue.SIDE: _compared,
+    Cue.ORDER: _compared,
+    Cue.TARGET: _is_target,
+    Cue.NEAR: _near_target,
+    Sign.NUMBER: _target_named,
+}
+"""What reads a verdict that begins with a token of some kind."""
