@@ -25,14 +25,15 @@ settings.register_profile("local", deadline=None)
 if settings.get_current_profile_name() == "default":
     settings.load_profile("local")
 
-_MARKED_AGENTS = re.compile(r"^pytestmark\b.*\bmark\.agents\b", re.MULTILINE)
+_MARKS = re.compile(r"^pytestmark\b.*?(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave files marked `agents` unread where torch is missing: importing them would fail."""
     if collection_path.suffix != ".py" or importlib.util.find_spec("torch") is not None:
         return None
-    return bool(_MARKED_AGENTS.search(collection_path.read_text(encoding="utf-8"))) or None
+    marks = _MARKS.search(collection_path.read_text(encoding="utf-8"))
+    return (marks is not None and "mark.agents" in marks[0]) or None
 
 
 TEMPLATE = (
