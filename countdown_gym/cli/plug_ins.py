@@ -24,7 +24,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "happened.",
         "study": "Prime models with and without the four habits, train them all alike, and "
         "compare.",
-        "report": "Write the report of a study: one page, and a table.",
+        "report": "Write the report of a study: one page with curves, tables and completions, and "
+        "a table.",
         "eval": "Let a player answer puzzles, beside the random and the oracle row.",
         "bench": "Measure players against each other.",
     }
