@@ -27,8 +27,11 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 def rows() -> list[tuple[Habit, str, str]]:
-    """Return the habit, what counts and what does not of each row of the tables."""
-    found, habit = [], None
+    """Return the habit, what counts and what does not of each row; none without the documents."""
+    found: list[tuple[Habit, str, str]] = []
+    habit = None
+    if not DEFINITIONS.exists():
+        return found
     for line in DEFINITIONS.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             habit = HEADINGS.get(line[3:])
