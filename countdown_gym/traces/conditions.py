@@ -69,7 +69,6 @@ name: which of them is shown decides what a model learns from wrong answers.
 class Told:
     """A search in words."""
 
-    thought: str
     completion: str
     habits: Mapping[Habit, int]
     """How often the text shows each habit, by construction."""
@@ -99,7 +98,7 @@ def tell(
         if condition.thought is Thought.FILLER:
             whole = wording.thought(narrate(search, frozenset(Habit)), rng)
             thought = _filler(wording.filler, count_tokens(whole), count_tokens)
-    return Told(thought, wording.completion(trace, thought), shown, trace.solved)
+    return Told(wording.completion(trace, thought), shown, trace.solved)
 
 
 def _filler(unit: str, wanted: int, count_tokens: CountTokens) -> str:

@@ -71,8 +71,6 @@ class StepBackward:
 
     inverse: Step
     """The step back, such as `3 + 12 = 15` where the line is to end with `- 12`."""
-    last: Operator
-    """The operation that it undoes."""
     sources: tuple[Fraction, ...]
     """What the rest is."""
 
@@ -196,7 +194,7 @@ class _Replay:
                 return _holds(free, sources)
             case ReachSubgoal(wanted):
                 return wanted == self._wanted == self._claimed
-            case StepBackward(inverse, _, sources):
+            case StepBackward(inverse, sources):
                 return _steps_back(inverse, sources, puzzle.target, free)
             case Answer(expression):
                 return _holds(puzzle.numbers, numbers_used(expression))

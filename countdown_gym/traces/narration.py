@@ -145,7 +145,7 @@ def _plan(puzzle: Puzzle, line: Line) -> StepBackward | None:
         return None
     sources = list(_free(puzzle, chain, line.kept))
     sources.remove(held)
-    return StepBackward(inverse, root.operator, tuple(sources))
+    return StepBackward(inverse, tuple(sources))
 
 
 def _inverse(operator: Operator, target: Fraction, number: Fraction, *, left: bool) -> Step | None:
