@@ -42,18 +42,22 @@ class Condition:
 
 
 _TURN = Habit.BACKTRACKING
+_CHECKED = frozenset({_TURN, Habit.VERIFICATION})
 
 CONDITIONS: Mapping[str, Condition] = MappingProxyType(
     {
         "all_habits": Condition(),
         "backtracking": Condition(frozenset({_TURN})),
-        "backtracking_verification": Condition(frozenset({_TURN, Habit.VERIFICATION})),
+        "backtracking_verification": Condition(_CHECKED),
         "backtracking_subgoals": Condition(frozenset({_TURN, Habit.SUBGOAL_SETTING})),
         "backtracking_backward": Condition(frozenset({_TURN, Habit.BACKWARD_CHAINING})),
         "straight": Condition(frozenset()),
         "wrong_gave_up": Condition(ending=Ending.GAVE_UP),
         "wrong_believed_slip": Condition(ending=Ending.BELIEVED_SLIP),
         "wrong_mismatch": Condition(ending=Ending.MISMATCH),
+        "checked_wrong_gave_up": Condition(_CHECKED, Ending.GAVE_UP),
+        "checked_wrong_believed_slip": Condition(_CHECKED, Ending.BELIEVED_SLIP),
+        "checked_wrong_mismatch": Condition(_CHECKED, Ending.MISMATCH),
         "empty": Condition(frozenset(), thought=Thought.EMPTY),
         "filler": Condition(frozenset(), thought=Thought.FILLER),
     }
@@ -61,7 +65,8 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
 """Every condition by name.
 
 Those of the study, https://arxiv.org/abs/2503.01307, section 4, and the ways of being wrong by
-name: which of them is shown decides what a model learns from wrong answers.
+name: which of them is shown decides what a model learns from wrong answers. `wrong_…` show all four
+habits, as there; `checked_wrong_…` show those of `backtracking_verification`.
 """
 
 

@@ -16,7 +16,7 @@ def train(
     run: Annotated[
         Path, typer.Option(help="The run folder. A run that was begun there goes on.")
     ] = Path("runs/train"),
-    batches: Annotated[int, typer.Option(help="How many batches PPO trains on.")] = 30,
+    batches: Annotated[int, typer.Option(help="How many batches PPO trains on.")] = 40,
     seed: Annotated[int, typer.Option(help="Decides traces, prompts and samples.")] = 0,
     base: Annotated[
         Path, typer.Option(help="The model to begin with.", show_default="the one shipped")

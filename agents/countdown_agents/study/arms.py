@@ -35,8 +35,13 @@ class Arm:
             raise UnknownNameError("condition", self.condition, CONDITIONS)
 
 
-HEADLINE = "all_habits"
-"""The arm whose gain the study is about, and for which ways of crediting are compared."""
+HEADLINE = "backtracking_verification"
+"""The arm whose gain the study is about, and for which ways of crediting are compared.
+
+Chosen on validation puzzles: primed on all four habits, the small model no longer compares with the
+target, since it has never read a comparison among subgoals and steps back. It says "no" to three
+of four lines that reach the target, and to one in sixty primed on these two.
+"""
 UNPRIMED = "unprimed"
 """The arm that it is held against."""
 
@@ -45,9 +50,9 @@ ARMS: Mapping[str, Arm] = MappingProxyType(
         UNPRIMED: Arm("habit_poor", None),
         **{name: Arm("habit_poor", name) for name in CONDITIONS},
         "rich_unprimed": Arm("habit_rich", None),
-        "rich_all_habits": Arm("habit_rich", "all_habits"),
-        "all_habits_rloo": Arm("habit_poor", "all_habits", "rloo"),
-        "all_habits_grpo": Arm("habit_poor", "all_habits", "grpo"),
+        f"rich_{HEADLINE}": Arm("habit_rich", HEADLINE),
+        f"{HEADLINE}_rloo": Arm("habit_poor", HEADLINE, "rloo"),
+        f"{HEADLINE}_grpo": Arm("habit_poor", HEADLINE, "grpo"),
     }
 )
 """Every arm by name. Arms of a condition prime the habit-poor base with it."""

@@ -79,7 +79,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             arms=tuple(ARMS),
             seeds=3,
             headline_seeds=5,
-            experiment=replace(_EXPERIMENT, batches=80, num_puzzles=1_024),
+            experiment=replace(_EXPERIMENT, num_puzzles=1_024),
         ),
     }
 )

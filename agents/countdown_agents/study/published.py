@@ -28,7 +28,7 @@ PUBLISHED: Mapping[str, Published] = MappingProxyType(
         "unprimed": Published((0.00, 0.12, 0.34), None),
         "rich_unprimed": Published(None, (0.01, 0.52, 0.54)),
         "all_habits": Published((0.35, 0.72, 0.74), (None, 0.74, 0.77)),
-        "rich_all_habits": Published(None, (None, 0.74, 0.77)),
+        "rich_backtracking_verification": Published(None, (0.45, 0.73, 0.72)),
         "backtracking_verification": Published((0.42, 0.72, 0.77), (0.45, 0.73, 0.72)),
         "backtracking_backward": Published((0.31, 0.72, 0.77), (0.29, 0.74, 0.76)),
         "backtracking_subgoals": Published((0.18, 0.69, 0.71), (0.19, 0.69, 0.72)),
