@@ -27,6 +27,7 @@ from transformers import (
     Qwen2Config,
 )
 
+from countdown_agents.language_model.decoding import cache_argument
 from countdown_agents.language_model.generation import Completions
 from countdown_agents.token_ppo import token_ppo
 from countdown_agents.token_ppo.advantages import (
@@ -278,8 +279,8 @@ def test_padding_side_and_cache_change_no_log_probability(
                     input_ids=ids[:, t : t + 1],
                     attention_mask=seen[:, : t + 1],
                     position_ids=positions[:, t : t + 1],
-                    past_key_values=cache,
                     use_cache=True,
+                    **{cache_argument(type(lm).forward): cache},
                 )
                 parts.append(out.logits)
             logits = torch.cat(parts, dim=1)
@@ -868,7 +869,15 @@ def test_stock_ppo_makes_the_same_update_of_the_same_rollout(
     stock.train()
     moved = 0.0
     for name, theirs_after in stock.policy.state_dict().items():
-        ours_after = model.policy.state_dict()[name]
-        torch.testing.assert_close(ours_after, theirs_after, atol=1e-5, rtol=0)
-        moved = max(moved, float((ours_after - weights[name]).abs().max()))
+        step, their_step = (
+            after - weights[name] for after in (model.policy.state_dict()[name], theirs_after)
+        )
+        if name.endswith("c_attn.bias"):
+            # A bias of keys adds alike to all scores of a query. Where a step made of rounding may
+            # point elsewhere, both must be short: queries and values take their step in full.
+            (_, noise, _), (_, other_noise, _) = step.chunk(3), their_step.chunk(3)
+            assert max(noise.abs().max(), other_noise.abs().max()) < 5e-5
+            step, their_step = (torch.cat(each.chunk(3)[::2]) for each in (step, their_step))
+        torch.testing.assert_close(step, their_step, atol=1e-5, rtol=0)
+        moved = max(moved, float(step.abs().max()))
     assert moved > 2e-4

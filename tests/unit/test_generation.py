@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from countdown_agents.language_model import generation
+from countdown_agents.language_model.decoding import cache_argument
 from countdown_agents.language_model.generation import Completions, generate
 from countdown_gym.errors import InvalidParameterError
 
@@ -228,3 +229,14 @@ def test_impossible_requests_are_refused(changed: dict[str, object], message: st
 def test_completions_are_frozen() -> None:
     sampled = sample(build("llama"), PROMPTS)
     assert replace(sampled).rows() == sampled.rows()
+
+
+def test_the_cache_goes_by_the_name_that_a_model_knows() -> None:
+    def older(input_ids: object, past_key_values: object = None) -> None:
+        """Stands for a forward pass before transformers 5.24."""
+
+    def newer(input_ids: object, cache: object = None) -> None:
+        """Stands for one since then."""
+
+    assert cache_argument(older) == "past_key_values"
+    assert cache_argument(newer) == "cache"

@@ -65,7 +65,7 @@ def test_greedy_completions_are_those_of_transformers(folder: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(folder)
     for conversation, text in zip(ASKED, ours.converse(ASKED, SEEDS), strict=True):
         asked = tokenizer(conversation[0].content, return_tensors="pt")
-        theirs = model.generate(**asked, max_new_tokens=24, do_sample=False)  # type: ignore[misc]
+        theirs = model.generate(**asked, max_new_tokens=24, do_sample=False)
         new = theirs[0, asked["input_ids"].shape[1] :].tolist()
         assert isinstance(text, CutCompletion) == (2 not in new)
         assert text == tokenizer.decode([token for token in new if token not in {0, 2}])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import torch
@@ -77,8 +80,14 @@ def predict(
             # Without padding there is nothing to mask, and attention without a mask is faster.
             attention_mask=None if bool(mask.all()) else mask,
             position_ids=positions,
-            past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
+            **{cache_argument(type(model).forward): cache},
         ).logits
     return Prediction(logits[:, -1], seen[-1][:, -1])
+
+
+@lru_cache
+def cache_argument(forward: Callable[..., object]) -> str:
+    """Return by what name a forward pass takes its cache, which transformers 5.24 renamed."""
+    return "cache" if "cache" in inspect.signature(forward).parameters else "past_key_values"
