@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from countdown_gym.behaviors.backtracking import backtracking
 from countdown_gym.behaviors.chaining import chaining
-from countdown_gym.behaviors.computations import computations
+from countdown_gym.behaviors.computations import computations, loose_kinds
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
 from countdown_gym.behaviors.regions import MAX_CHARS, regions
@@ -161,13 +161,10 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     for start, end in stretches:
         tokens += tokens_of(text, start, end)
     found = computations(tokens)
-    within = bytearray(len(tokens))
-    for computation in found:
-        for place in range(computation.first, computation.past):
-            within[place] = 1
+    kinds = loose_kinds(tokens, found)
     start, end = (stretches[0][0], stretches[-1][1]) if stretches else (0, 0)
-    search = search_of(puzzle, tokens, found)
-    return Reading(puzzle, text, start, end, tokens, search, within)
+    search = search_of(puzzle, tokens, kinds, found)
+    return Reading(puzzle, text, start, end, tokens, kinds, search)
 
 
 def _ordered(operator: str, left: object, right: object) -> tuple[object, ...]:

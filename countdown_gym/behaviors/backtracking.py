@@ -9,7 +9,6 @@ _SOON = 60
 
 def backtracking(reading: Reading) -> tuple[Span, ...]:
     """Return where the text turns: the words for it, with the first step of the new line."""
-    places = {token.start: place for place, token in enumerate(reading.tokens)}
     found: list[Span] = []
     for turn in reading.search.turns:
         first, last, moment = turn.first, turn.last, turn.moment
@@ -18,7 +17,7 @@ def backtracking(reading: Reading) -> tuple[Span, ...]:
                 found.append(Span(moment.computation.start, moment.computation.end))
             continue
         last = first if last is None else last
-        span = reading.clause(places[first.start], places[last.start])
+        span = reading.clause(first, last)
         if moment is not None and 0 <= moment.computation.start - span.end < _SOON:
             between = reading.text[span.end : moment.computation.start]
             if not turn.in_words or not any(mark in between for mark in ".!?;\n"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from countdown_gym.behaviors.computations import number_of
+from countdown_gym.behaviors.computations import any_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.tokens import Sign
 
+_FROM_TARGET = any_of((Cue.REST, Cue.LAST, Cue.USE, Cue.TARGET))
 _BREATH = 80
 """How far words may stand from the computation that they belong to."""
 
@@ -58,8 +59,9 @@ def _misses_partner(reading: Reading, moment: Moment) -> bool:
 def _in_words(reading: Reading) -> list[Span]:
     found: list[Span] = []
     tokens = reading.tokens
-    for place, token in enumerate(tokens):
-        kind = token.kind
+    for match in _FROM_TARGET.finditer(reading.kinds):
+        place = match.start()
+        kind = tokens[place].kind
         if kind == Cue.REST or (kind == Cue.LAST and _wants_after(reading, place)):
             found.append(reading.clause(place, place))
         elif kind == Cue.USE and _leaves_rest(reading, place):

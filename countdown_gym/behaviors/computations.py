@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,12 +13,18 @@ from countdown_gym.behaviors.tokens import Sign, Token, Value
 
 MAX_OPERANDS = 32
 """An expression of more numbers is cut there: no board holds as many."""
+WITHIN = 0
+"""Stands for the kind of a token that belongs to a computation."""
 _LARGEST = 10**15
 """Larger values are not followed."""
 _PRECEDENCE = {")": 0, "+": 1, "-": 1, "*": 2, "/": 2}
 _AFTER_NUMBERS = frozenset({Sign.OPERATOR, Sign.CLOSE})
 _PAUSES = frozenset({Sign.PAUSE, Sign.STOP})
 _EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
+_AFTER_FIRST = frozenset({Sign.OPERATOR, Sign.EQUALS, Cue.IS})
+"""What may follow the first number of a computation."""
+_BEFORE_CLAIMS = frozenset({Sign.CLOSE, Sign.BAR, *_PAUSES, *_EQUALITIES})
+"""What may follow an expression whose result is told."""
 _INEQUALITIES = frozenset({"≠", "!=", "=/="})
 _ARROWS = frozenset({"→", "->", "=>", "==>", "-->"})
 _NEAR = 60
@@ -98,11 +105,14 @@ class _Expression(NamedTuple):
 def computations(tokens: Sequence[Token]) -> list[Computation]:
     """Return the computations of a text in order."""
     found: list[Computation] = []
-    place, count = 0, len(tokens)
-    while place < count:
+    place, last = 0, len(tokens) - 1
+    while place < last:  # the last token begins none
         kind = tokens[place].kind
         computation = None
-        if kind in (Sign.NUMBER, Sign.OPEN):
+        if kind == Sign.NUMBER:
+            if tokens[place + 1].kind in _AFTER_FIRST:
+                computation = _computation(tokens, place)
+        elif kind == Sign.OPEN:
             computation = _computation(tokens, place)
         elif kind == Sign.OPERATOR and found:
             computation = _going_on(tokens, place, found[-1])
@@ -112,6 +122,22 @@ def computations(tokens: Sequence[Token]) -> list[Computation]:
             found.append(computation)
             place = computation.past
     return found
+
+
+def loose_kinds(tokens: Sequence[Token], found: Sequence[Computation]) -> bytes:
+    """Return the kind of each token, a byte each; `WITHIN` for one that belongs to a computation.
+
+    A pattern finds the places that matter in them faster than a loop over the tokens.
+    """
+    kinds = bytearray([token.kind for token in tokens])
+    for computation in found:
+        kinds[computation.first : computation.past] = bytes(computation.past - computation.first)
+    return bytes(kinds)
+
+
+def any_of(kinds: Iterable[int]) -> re.Pattern[bytes]:
+    """Return a pattern that finds the places of some kinds."""
+    return re.compile(b"[" + re.escape(bytes(kinds)) + b"]")
 
 
 def _computation(tokens: Sequence[Token], place: int) -> Computation | None:
@@ -200,6 +226,8 @@ def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
 def _sign_of_claim(tokens: Sequence[Token], computation: Computation) -> tuple[int | None, bool]:
     """Return the token that says `equals` after an expression, and whether a clause ends before."""
     place, last = computation.past, len(tokens) - 1
+    if place >= last or tokens[place].kind not in _BEFORE_CLAIMS:
+        return None, False
     if place < last - 1 and tokens[place].kind == Sign.CLOSE and not tokens[place].words:
         place += 1
     if place >= last or tokens[place].words > 1:
@@ -239,11 +267,7 @@ def _going_on(tokens: Sequence[Token], place: int, before: Computation) -> Compu
     number = tokens[place + 1]
     if number.kind != Sign.NUMBER or number.words:
         return None
-    if (
-        place + 2 < len(tokens)
-        and tokens[place + 2].kind == Sign.OPERATOR
-        and not tokens[place + 2].words
-    ):
+    if _goes_further(tokens, place + 2):
         return None
     operation = _operate(str(operator.value), left, number_of(number))
     if operation is None:
@@ -268,6 +292,34 @@ def _going_on(tokens: Sequence[Token], place: int, before: Computation) -> Compu
 
 def _expression(tokens: Sequence[Token], place: int) -> _Expression | None:
     """Return the expression of at least two numbers that begins with a token, if one does."""
+    if tokens[place].kind == Sign.NUMBER:
+        if place + 2 >= len(tokens):
+            return None
+        _, operator, right = tokens[place : place + 3]
+        if operator.kind != Sign.OPERATOR or operator.words or right.words:
+            return None
+        if right.kind == Sign.NUMBER and not _goes_further(tokens, place + 3):
+            return _operation(tokens, place)
+    return _longer(tokens, place)
+
+
+def _goes_further(tokens: Sequence[Token], place: int) -> bool:
+    """Whether an operator stands at a place, right after what was read."""
+    return place < len(tokens) and tokens[place].kind == Sign.OPERATOR and not tokens[place].words
+
+
+def _operation(tokens: Sequence[Token], place: int) -> _Expression:
+    """Return an expression of two numbers: most are."""
+    left, right = number_of(tokens[place]), number_of(tokens[place + 2])
+    operation = _operate(str(tokens[place + 1].value), left, right)
+    end, past = tokens[place + 2].end, place + 3
+    if operation is None:
+        return _Expression([left, right], [], None, end, past, flat=True)
+    return _Expression([left, right], [operation], operation.result, end, past, flat=True)
+
+
+def _longer(tokens: Sequence[Token], place: int) -> _Expression | None:
+    """Return an expression of any form."""
     written, end, past = _written(tokens, place)
     if len(written) < 3:
         return None
@@ -361,10 +413,15 @@ def _operate(operator: str, left: Value, right: Value) -> Operation | None:
         result = left * right
     elif right == 0:
         return None
+    elif isinstance(left, int) and isinstance(right, int) and not left % right:
+        result = left // right
     else:
         result = Fraction(left) / right
-    if isinstance(result, Fraction) and result.denominator == 1:
-        result = result.numerator
-    if abs(result.numerator) > _LARGEST or result.denominator > _LARGEST:
+    if not isinstance(result, int):
+        if result.denominator > _LARGEST:
+            return None
+        if result.denominator == 1:
+            result = result.numerator
+    if not -_LARGEST <= result.numerator <= _LARGEST:
         return None
     return Operation(operator, left, right, result)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 _SAME = {
@@ -39,6 +40,7 @@ _SAME = {
 
 _LAST_DIGIT = 0x1FBF9
 """The last decimal digit of Unicode 16 (a segmented nine)."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LATEX = re.compile(
     r"\\d?t?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}"
     r"|\\([a-zA-Z]+)\{?"
@@ -62,9 +64,9 @@ _COMMANDS = {
     "right": " ",
 }
 _EMPHASIS = re.compile(
-    r"\*\*(?!\d)|(?<!\d)\*\*|__|`|(?<![\w ])\*(?=[a-z])|(?<=[a-z.:!)])\*(?!\s*\d)"
+    r"\*(?:\*(?!\d)|(?<!\d\*)\*|(?<![\w ]\*)(?=[a-z])|(?<=[a-z.:!)]\*)(?!\s*\d))|__|`"
 )
-_CROSS = re.compile(r"(?<=[\d)]) x (?=[\d(])|(?<=\d)x(?=\d)")
+_CROSS = re.compile(r" x (?=[\d(])(?<=[\d)] x )|x(?=\d)(?<=\dx)")
 
 
 def normalized(text: str) -> str:
@@ -75,7 +77,8 @@ def normalized(text: str) -> str:
         '6 * 8 = 48, 12 / 4'
     """
     if not text.isascii():
-        text = text.translate(_table())
+        plain = _plain()
+        text = _NOT_ASCII.sub(lambda found: plain.get(found[0], found[0]), text)
     if "\\" in text or "$" in text:
         text = _LATEX.sub(_from_latex, text)
     text = _lower(text)
@@ -94,13 +97,13 @@ def _lower(text: str) -> str:
 
 
 @cache
-def _table() -> dict[int, str]:
+def _plain() -> Mapping[str, str]:
     """Return what stands for each character that has a plain one."""
     digits = ((code, unicodedata.decimal(chr(code), None)) for code in range(128, _LAST_DIGIT + 1))
-    table = {code: str(digit) for code, digit in digits if digit is not None}
-    for plain, others in _SAME.items():
-        table.update({ord(other): plain for other in others})
-    return table
+    plain = {chr(code): str(digit) for code, digit in digits if digit is not None}
+    for kept, others in _SAME.items():
+        plain.update(dict.fromkeys(others, kept))
+    return plain
 
 
 def _from_latex(found: re.Match[str]) -> str:

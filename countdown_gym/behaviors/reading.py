@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from countdown_gym.behaviors.search import Moment, Search
+from countdown_gym.behaviors.computations import WITHIN
+from countdown_gym.behaviors.search import Search
 from countdown_gym.behaviors.tokens import Sign, Token
 from countdown_gym.puzzles import Puzzle
 
 _LONGEST_CLAUSE = 24
 """How many tokens a clause may reach to either side of what it is about."""
-_SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _CLAUSE_ENDS = frozenset({Sign.STOP, Sign.QUESTION, Sign.PAUSE, Sign.BAR})
+_LOOSE_ENDS = _CLAUSE_ENDS | {WITHIN}
 
 
 class Span(NamedTuple):
@@ -34,25 +35,21 @@ class Reading:
     end: int
     """Where the stretch begins and ends."""
     tokens: Sequence[Token]
+    kinds: bytes
+    """The kind of each token; `WITHIN` for one that belongs to a computation."""
     search: Search
-    within: bytearray
-    """For each token whether it belongs to a computation."""
 
     def clause(self, first: int, last: int) -> Span:
         """Return the clause around some tokens, less the computations beside them."""
-        tokens, within = self.tokens, self.within
+        tokens, kinds = self.tokens, self.kinds
+        ends = _CLAUSE_ENDS if kinds[first] == WITHIN else _LOOSE_ENDS
         left = first
-        while left > 0 and first - left < _LONGEST_CLAUSE:
-            before = tokens[left - 1]
-            if before.kind in _CLAUSE_ENDS or (within[left - 1] and not within[first]):
-                break
+        while left > 0 and first - left < _LONGEST_CLAUSE and kinds[left - 1] not in ends:
             left -= 1
         start = tokens[left - 1].end if left else self.start
-        right = last
-        while right + 1 < len(tokens) and right - last < _LONGEST_CLAUSE:
-            after = tokens[right + 1]
-            if after.kind in _CLAUSE_ENDS or (within[right + 1] and not within[last]):
-                break
+        ends = _CLAUSE_ENDS if kinds[last] == WITHIN else _LOOSE_ENDS
+        right, count = last, len(tokens) - 1
+        while right < count and right - last < _LONGEST_CLAUSE and kinds[right + 1] not in ends:
             right += 1
         end = tokens[right + 1].start if right + 1 < len(tokens) else self.end
         return self.trimmed(start, end)
@@ -79,8 +76,3 @@ def parted(spans: Sequence[Span]) -> tuple[Span, ...]:
         if start < span.end:
             found.append(Span(start, span.end))
     return tuple(found)
-
-
-def by_first_token(search: Search) -> dict[int, Moment]:
-    """Return the moments by the first token of their computation."""
-    return {moment.computation.first: moment for moment in search.moments}

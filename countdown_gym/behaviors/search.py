@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
-from countdown_gym.behaviors.computations import Computation, Operation, number_of
+from countdown_gym.behaviors.computations import Computation, Operation, any_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 from countdown_gym.puzzles import Puzzle
@@ -22,6 +22,15 @@ _REMEMBERED = 12
 """How many states back a line may have begun."""
 _SOON = 60
 """How far a computation may follow the words that announce it."""
+
+
+_SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
+_EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
+_HINTS = frozenset({Cue.SHIFT, Cue.BACKWARD})
+_FAILURES = frozenset({Cue.NO, Cue.SIDE, Cue.ORDER, Sign.CROSS})
+_OTHERS = frozenset({Cue.TURN, Cue.EXPLORE, Cue.AIM, Cue.ANSWER, Cue.CHECK, Cue.INVENTORY})
+_HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS)
+"""The words and signs that say something about the computations after them."""
 
 
 class Role(IntEnum):
@@ -80,9 +89,9 @@ class Moment:
 class Turn:
     """A line is given up."""
 
-    first: Token | None
-    """The first of the words that say so, if some do."""
-    last: Token | None
+    first: int | None
+    """The first token of the words that say so, if some do."""
+    last: int | None
     """The last of them."""
     in_words: bool
     """Whether the words alone say so."""
@@ -102,9 +111,11 @@ class Search:
     """All the numbers of the board."""
 
 
-def search_of(puzzle: Puzzle, tokens: Sequence[Token], found: Sequence[Computation]) -> Search:
-    """Return the search that a text shows."""
-    walk = _Walk(puzzle, tokens)
+def search_of(
+    puzzle: Puzzle, tokens: Sequence[Token], kinds: bytes, found: Sequence[Computation]
+) -> Search:
+    """Return the search that a text shows; it has a moment for each computation, in order."""
+    walk = _Walk(puzzle, tokens, kinds)
     walk.through(found)
     return walk.search
 
@@ -112,8 +123,9 @@ def search_of(puzzle: Puzzle, tokens: Sequence[Token], found: Sequence[Computati
 class _Walk:
     """Goes through a text; knows the present line and its states."""
 
-    def __init__(self, puzzle: Puzzle, tokens: Sequence[Token]) -> None:
+    def __init__(self, puzzle: Puzzle, tokens: Sequence[Token], kinds: bytes) -> None:
         self.search = Search()
+        self._kinds = kinds
         self._tokens = tokens
         self._target = puzzle.target
         self._use_all = puzzle.rules.use_all
@@ -135,8 +147,7 @@ class _Walk:
         self._chain_sentence = -1
         self._wanted: set[Value] = set()
         self._seen: set[Value] = set(puzzle.numbers)
-        self._words: Token | None = None
-        self._hint: Token | None = None
+        self._hint: int | None = None
         self._hint_sentence = 0
         self._nodes = False
         self._sentence = 0
@@ -145,44 +156,41 @@ class _Walk:
 
     def through(self, found: Sequence[Computation]) -> None:
         """Walk."""
-        place, count = 0, len(self._tokens)
-        upcoming = iter(found)
-        following = next(upcoming, None)
-        while place < count:
-            if following is not None and following.first == place:
-                self._compute(following)
-                place = following.past
-                following = next(upcoming, None)
-                continue
-            self._token(place, following)
-            place += 1
+        place = 0
+        for computation in found:
+            for heard in _HEARD.finditer(self._kinds, place, computation.first):
+                self._token(heard.start(), computation)
+            self._compute(computation)
+            place = computation.past
+        for heard in _HEARD.finditer(self._kinds, place):
+            self._token(heard.start(), None)
 
     # -- words ---------------------------------------------------------------------------------
 
     def _token(self, place: int, following: Computation | None) -> None:
         token = self._tokens[place]
         kind = token.kind
-        if kind in (Sign.STOP, Sign.QUESTION):
+        if kind in _SENTENCE_ENDS:
             self._sentence += 1
             self._listing = self._listing and token.value == "."
         elif kind == Cue.TURN:
-            self._turn_in_words(token, following)
+            self._turn_in_words(place, following)
         elif kind == Cue.EXPLORE:
-            self._node(token)
-        elif kind == Cue.AIM and place + 1 < len(self._tokens):
+            self._node(place)
+        elif kind == Cue.AIM:
             self._wants(place)
-        elif kind in (Sign.EQUALS, Cue.IS) and place + 1 < len(self._tokens):
+        elif kind in _EQUALITIES:
             self._named(place)
         else:
-            self._note(token)
+            self._note(place, token)
 
-    def _note(self, token: Token) -> None:
+    def _note(self, place: int, token: Token) -> None:
         """Keep in mind what a word says for the computations that follow."""
         kind = token.kind
-        if kind in (Cue.SHIFT, Cue.BACKWARD):
+        if kind in _HINTS:
             if self._hint is None or self._hint_sentence != self._sentence:
-                self._hint, self._hint_sentence = token, self._sentence
-        elif kind in (Cue.NO, Cue.SIDE, Cue.ORDER, Sign.CROSS):
+                self._hint, self._hint_sentence = place, self._sentence
+        elif kind in _FAILURES:
             self._failed = True
             self._hint = None
         elif kind == Cue.ANSWER:
@@ -200,9 +208,11 @@ class _Walk:
 
     def _named(self, place: int) -> None:
         """Follow a total that is named without its operation: `→ 116`."""
-        number = self._tokens[place + 1]
         last = self._last
-        if number.kind != Sign.NUMBER or number.words or last is None or last.value is None:
+        if last is None or last.value is None or place + 1 >= len(self._tokens):
+            return
+        number = self._tokens[place + 1]
+        if number.kind != Sign.NUMBER or number.words:
             return
         if number.start - last.computation.end > 12 or last.role is not Role.FORWARD:
             return
@@ -238,27 +248,20 @@ class _Walk:
                     self.search.values[place + 1] = moment
                     return
 
-    def _turn_in_words(self, token: Token, following: Computation | None) -> None:
+    def _turn_in_words(self, place: int, following: Computation | None) -> None:
         if self._reached and self._complete:
             return
-        starts_text = not self.search.moments and self._last is None and not self._content
+        token = self._tokens[place]
         soon = following is not None and following.start - token.end <= _SOON
-        if self._content or (starts_text and soon and token is self._tokens[0]):
-            self._count(
-                self._hint
-                if self._hint is not None and self._is_near(self._hint, token)
-                else token,
-                token,
-                in_words=True,
-            )
+        if self._content or (place == 0 and soon):
+            hint = self._hint
+            near = hint is not None and token.start - self._tokens[hint].end < _SOON
+            self._count(hint if near else place, place, in_words=True)
             self._begin_line(in_words=True)
         elif self._fresh and self.search.turns and self.search.turns[-1].moment is None:
-            self.search.turns[-1].last = token
+            self.search.turns[-1].last = place
 
-    def _is_near(self, hint: Token, token: Token) -> bool:
-        return token.start - hint.end < _SOON
-
-    def _count(self, first: Token | None, last: Token | None, *, in_words: bool = False) -> None:
+    def _count(self, first: int | None, last: int | None, *, in_words: bool = False) -> None:
         self.search.turns.append(Turn(first, last, in_words))
 
     def _begin_line(self, *, in_words: bool = False) -> None:
@@ -270,18 +273,19 @@ class _Walk:
         self._failed = self._reached = self._checking = self._complete = False
         self._hint = None
 
-    def _node(self, token: Token) -> None:
+    def _node(self, place: int) -> None:
         """Stream of Search moves: a turn if a verdict was given since the last move."""
         self._nodes = True
         if self._failed and self._content:
-            self._count(token, token, in_words=True)
+            self._count(place, place, in_words=True)
             self._begin_line(in_words=True)
 
     # -- computations --------------------------------------------------------------------------
 
     def _compute(self, computation: Computation) -> None:
         self._announced = 0 <= computation.start - self._answering < _SAID and self._answering >= 0
-        if self._hint is not None and computation.start - self._hint.end > _SOON:
+        hint = self._hint
+        if hint is not None and computation.start - self._tokens[hint].end > _SOON:
             self._hint = None
         if self._listing:
             self._add(computation, Role.ASIDE, 0, legal=False)
@@ -322,7 +326,8 @@ class _Walk:
     def _said_backward(self, computation: Computation) -> bool:
         """Whether words say that the computation starts from the target."""
         hint = self._hint
-        if hint is not None and hint.kind == Cue.BACKWARD and self._hint_sentence == self._sentence:
+        here = hint is not None and self._hint_sentence == self._sentence
+        if hint is not None and here and self._kinds[hint] == Cue.BACKWARD:
             return True
         before = self._tokens[computation.first - 1] if computation.first else None
         return before is not None and before.kind == Cue.MAKE
@@ -578,11 +583,13 @@ class _Walk:
 
     def _is_aside(self, computation: Computation) -> bool:
         """Whether it is about values that are not there: unknown ones, or one that is wanted."""
+        unseen = [each for each in computation.operands if each not in self._seen]
+        if not unseen:
+            return False
         free = {e.value for e in self._states[-1]} | {e.exact for e in self._states[-1]}
-        known = [each for each in computation.operands if each in self._seen or each in free]
-        if not known:
+        missing = [each for each in unseen if each not in free]
+        if len(missing) == len(computation.operands):
             return True
-        missing = [o for o in computation.operands if o not in free and o not in self._seen]
         return any(each in self._wanted for each in missing) and (
             computation.result == self._target or computation.result in self._wanted
         )
@@ -648,22 +655,22 @@ class _Walk:
             The states after each operation that is new, how many are new, and which numbers the
             result is made of.
         """
+        operations = computation.operations
+        if not operations:
+            return None
         state = self._states[depth]
         states: list[State] = []
         numbers = 0
-        if not computation.operations:
-            return None
-        for operation in computation.operations:
+        for operation in operations:
             after = _carried_out(state, operation)
             if after is not None:
                 state = after
                 states.append(state)
                 numbers = state[-1].numbers
-                continue
-            if self._was_done(operation, depth):
+            elif self._was_done(operation, depth):
                 numbers = 0
-                continue
-            return None
+            else:
+                return None
         return states, len(states), numbers
 
     def _was_done(self, operation: Operation, depth: int) -> bool:
@@ -684,17 +691,16 @@ def _carried_out(state: State, operation: Operation) -> State | None:
     """Return the state after an operation on two of its values; None if they are not both there."""
     _, left, right, result = operation
     first = second = None
-    rest: list[Entry] = []
     for entry in state:
-        if first is None and left in (entry.value, entry.exact):
+        value, _, exact, _ = entry
+        if first is None and left in (value, exact):
             first = entry
-        elif second is None and right in (entry.value, entry.exact):
+        elif second is None and right in (value, exact):
             second = entry
-        else:
-            rest.append(entry)
     if first is None or second is None:
         return _by_one(state, operation)
     made = (*first.made, *second.made, operation)
+    rest = [entry for entry in state if entry is not first and entry is not second]
     return (*rest, Entry(result, first.numbers | second.numbers, result, made))
 
 

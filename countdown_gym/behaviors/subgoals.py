@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from countdown_gym.behaviors.computations import number_of
+from countdown_gym.behaviors.computations import WITHIN, any_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.reading import Reading, Span, by_first_token, parted
+from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.tokens import Sign, Value
 
@@ -19,6 +19,8 @@ _THE_REST = re.compile(
 )
 _MORE = re.compile(r"(\d{1,9}) more")
 _AFTERWARDS = ("doable", "possible", "needed", "required", "would be", "would help")
+_MADE = frozenset({Role.FORWARD, Role.RESTATED})
+_NAMED = any_of((Cue.AIM, Cue.TARGET, Cue.STAGE, Sign.NUMBER))
 _STATED_AS_RESULT = frozenset({Cue.USE, Cue.ANSWER})
 
 
@@ -49,25 +51,26 @@ class _Scan:
 def aims(reading: Reading) -> list[Aim]:
     """Return what the text sets out to reach, in order."""
     scan = _Scan(reading, [], set())
-    firsts = by_first_token(reading.search)
-    tokens, place = reading.tokens, 0
-    line = -1
-    while place < len(tokens):
-        moment = firsts.get(place)
-        if moment is not None:
-            if moment.line != line:
-                scan.known.clear()
-                line = moment.line
-            if moment.role in (Role.FORWARD, Role.RESTATED) and moment.value is not None:
-                scan.known.add(moment.value)
-            scan.last, scan.since = moment, moment.computation.past
-            place = moment.computation.past
-            continue
-        aim = _aim(scan, place)
+    place, line = 0, -1
+    for moment in reading.search.moments:
+        _aims_between(scan, place, moment.computation.first)
+        if moment.line != line:
+            scan.known.clear()
+            line = moment.line
+        if moment.value is not None and moment.role in _MADE:
+            scan.known.add(moment.value)
+        place = moment.computation.past
+        scan.last, scan.since = moment, place
+    _aims_between(scan, place, len(reading.tokens))
+    return scan.aims
+
+
+def _aims_between(scan: _Scan, place: int, past: int) -> None:
+    """Read the aims that some tokens name."""
+    for named in _NAMED.finditer(scan.reading.kinds, place, past):
+        aim = _aim(scan, named.start())
         if aim is not None and not _said_before(scan, aim):
             scan.aims.append(aim)
-        place += 1
-    return scan.aims
 
 
 def subgoals(found: Sequence[Aim]) -> tuple[Span, ...]:
@@ -106,7 +109,7 @@ def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
 
 
 def _after_cue(scan: _Scan, place: int) -> Aim | None:
-    tokens, within = scan.reading.tokens, scan.reading.within
+    tokens, kinds = scan.reading.tokens, scan.reading.kinds
     near = False
     for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
         token = tokens[at]
@@ -126,7 +129,7 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
             if token.kind == Cue.NEAR:
                 return _new(scan, place, at, None)
         elif token.kind == Sign.NUMBER:
-            if within[at]:
+            if kinds[at] == WITHIN:
                 return None
             if near:
                 return _new(scan, place, at, None)
@@ -180,7 +183,7 @@ def _before_cue(scan: _Scan, place: int) -> Aim | None:
         return None
     for at in range(place - 1, max(place - 4, -1), -1):
         token = tokens[at]
-        if token.kind in (Sign.STOP, Sign.QUESTION) or scan.reading.within[at]:
+        if token.kind in (Sign.STOP, Sign.QUESTION) or scan.reading.kinds[at] == WITHIN:
             return None
         if token.kind == Sign.NUMBER and _can_be_wanted(scan, at):
             return _new(scan, at, place, number_of(token))
@@ -196,14 +199,14 @@ def _stage(scan: _Scan, place: int) -> Aim | None:
         if token.kind in (Sign.STOP, Sign.QUESTION) and at > place:
             return None
         if token.kind == Sign.NUMBER or any(c.isdigit() for c in str(token.value)):
-            return None if scan.reading.within[at] else _new(scan, place, at, None)
+            return None if scan.reading.kinds[at] == WITHIN else _new(scan, place, at, None)
     return None
 
 
 def _made_from(scan: _Scan, place: int) -> Aim | None:
     """Read a number with what it is to be made of: `16 from 17 and 4?`."""
-    tokens, within = scan.reading.tokens, scan.reading.within
-    if within[place] or place + 1 >= len(tokens):
+    tokens = scan.reading.tokens
+    if place + 1 >= len(tokens):
         return None
     at = place + 1
     if tokens[at].kind in (Sign.CLOSE, Sign.PAUSE) and at + 1 < len(tokens):
@@ -227,12 +230,12 @@ def _made_from(scan: _Scan, place: int) -> Aim | None:
 
 def _asked(scan: _Scan, place: int) -> Aim | None:
     """Read `→ 45 ?` and `can 16 and 2 make 4?`."""
-    tokens, within = scan.reading.tokens, scan.reading.within
-    if within[place] or place + 1 >= len(tokens) or not _can_be_wanted(scan, place):
+    tokens, kinds = scan.reading.tokens, scan.reading.kinds
+    if not place or place + 1 >= len(tokens) or kinds[place + 1] != Sign.QUESTION:
         return None
-    before = tokens[place - 1] if place else None
-    if tokens[place + 1].kind != Sign.QUESTION or tokens[place + 1].words or before is None:
+    if tokens[place + 1].words or not _can_be_wanted(scan, place):
         return None
+    before = tokens[place - 1]
     last = scan.last
     of_chain = last is not None and last.role is Role.BACKWARD and last.value == tokens[place].value
     asked = str(before.value).startswith(("make", "makes", "give", "form", "get"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from countdown_gym.behaviors.computations import WITHIN, any_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.reading import Reading, Span, by_first_token, parted
+from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.subgoals import Aim
 from countdown_gym.behaviors.tokens import Sign
@@ -18,6 +19,7 @@ _SAID = 70
 _NAMED = 140
 """How far a verdict that names the target may stand from its value."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
+_SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
 
 
@@ -46,25 +48,29 @@ class _Scan:
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
     """Return where values are held against the target."""
-    scan = _Scan(reading, aims)
-    firsts = by_first_token(reading.search)
-    tokens, place, found = reading.tokens, 0, []
-    while place < len(tokens):
-        moment = firsts.get(place)
-        if moment is not None:
-            _take(scan, moment, moment.computation.end, moment.computation.past)
-            place = moment.computation.past
-            continue
-        named = reading.search.values.get(place)
+    scan, found, place = _Scan(reading, aims), list[Span](), 0
+    for moment in reading.search.moments:
+        found += _verdicts(scan, place, moment.computation.first)
+        place = moment.computation.past
+        _take(scan, moment, moment.computation.end, place)
+    found += _verdicts(scan, place, len(reading.tokens))
+    return parted(found)
+
+
+def _verdicts(scan: _Scan, place: int, past: int) -> Iterator[Span]:
+    """Yield where some tokens, none of them in a computation, give a verdict."""
+    reading = scan.reading
+    values = reading.search.values
+    for match in _HEARD.finditer(reading.kinds, place, past):
+        heard = match.start()
+        named = values.get(heard)
         if named is not None:
-            _take(scan, named, tokens[place].end, place + 1)
-        elif scan.value is not None or scan.next_aim < len(aims):
-            last = _verdict(scan, place)
+            _take(scan, named, reading.tokens[heard].end, heard + 1)
+        elif scan.value is not None or scan.next_aim < len(scan.aims):
+            last = _verdict(scan, heard)
             if last is not None and not scan.held:
                 scan.held = True
-                found.append(reading.clause(place, last))
-        place += 1
-    return parted(found)
+                yield reading.clause(heard, last)
 
 
 def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
@@ -95,7 +101,7 @@ def _verdict(scan: _Scan, place: int) -> int | None:
     """Return the last token of a verdict that begins at a token."""
     token = scan.reading.tokens[place]
     kind = token.kind
-    if kind in (Sign.STOP, Sign.QUESTION):
+    if kind in _SENTENCE_ENDS:
         scan.planning = False
         scan.counting = False
         scan.asked = scan.asked or (kind == Sign.QUESTION and place != scan.token)
@@ -170,7 +176,7 @@ def _compared(scan: _Scan, place: int) -> int | None:
     target = scan.reading.puzzle.target
     after = tokens[place + 1] if place + 1 < len(tokens) else None
     if after is not None and after.words <= 2:
-        if after.kind == Sign.NUMBER and not scan.reading.within[place + 1]:
+        if after.kind == Sign.NUMBER and scan.reading.kinds[place + 1] != WITHIN:
             if after.value == target:
                 return place + 1
             if token.kind == Cue.ORDER:
@@ -206,7 +212,7 @@ def _target_named(scan: _Scan, place: int) -> int | None:
     """Read the target as what the value is held against, whatever the words around it."""
     tokens = scan.reading.tokens
     token = tokens[place]
-    if token.value != scan.reading.puzzle.target or scan.planning or scan.reading.within[place]:
+    if token.value != scan.reading.puzzle.target or scan.planning:
         return None
     before = tokens[place - 1] if place else None
     if before is not None and before.kind in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
@@ -265,3 +271,4 @@ _READERS: Mapping[int, Callable[[_Scan, int], int | None]] = {
     Sign.NUMBER: _target_named,
 }
 """What reads a verdict that begins with a token of some kind."""
+_HEARD = any_of({*_READERS, *_PLANS, *_SENTENCE_ENDS, Cue.ANSWER, Cue.USE, Cue.TURN})

@@ -7,41 +7,50 @@ the arithmetic around it first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
-from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.lexicon.kinds import KINDS, Cue
 
+_SHORT = 3
+"""Words of so many letters stretch none."""
+_STRETCHED = re.compile(r"(\w)\1{2,}")
 _FIRST = re.compile(r"[^\W\d_]+|<<|←|#|==|!=|≠|=/=")
 _RUN_ON = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 RUN_ON = re.compile(f"[{_RUN_ON}]")
 """Letters of scripts that do not part words, or join endings to them: each is looked up."""
 
 
-class Cues(dict[str, re.Pattern[str]]):
-    """For each first word of a cue what matches there, compiled when it is first met.
+class Phrases(NamedTuple):
+    """The cues that begin with one word."""
 
-    Only words that begin cues may be asked for.
+    match: Callable[[str, int], re.Match[str] | None]
+    """Matches the longest of them at an offset of a text."""
+    kinds: tuple[int, ...]
+    """What each of them says, by the number of the group that matched it."""
+
+
+@lru_cache(maxsize=8_192)
+def cues_of(word: str) -> Phrases | None:
+    """Return the cues that begin with a word; None where none does.
+
+    A word that stretches a letter (`waaaay`) is read with two of it.
     """
-
-    def __init__(self, phrases: Mapping[str, Sequence[tuple[str, Cue]]]) -> None:
-        super().__init__()
-        self.first_words = frozenset(phrases)
-        self._phrases = phrases
-
-    def __missing__(self, word: str) -> re.Pattern[str]:
-        self[word] = _compiled(self._phrases[word])
-        return self[word]
+    known = first_words()
+    if word not in known and len(word) > _SHORT:
+        word = _STRETCHED.sub(r"\1\1", word)
+    return _compiled(word) if word in known else None
 
 
 @cache
-def cues() -> Cues:
-    """Return all cues. Of those that match at a place, the longest phrase is meant.
+def first_words() -> Mapping[str, Sequence[tuple[str, int]]]:
+    """Return all cues by their first word: the pattern of each, and its kind.
 
-    A space in a phrase stands for any run of spaces and `#` for a number.
+    A space in a pattern stands for any run of spaces and `#` for a number.
     """
-    phrases: dict[str, list[tuple[str, Cue]]] = {}
+    phrases: dict[str, list[tuple[str, int]]] = {}
     for name in ("english.txt", "others.txt"):
         text = (files(__package__) / name).read_text(encoding="utf-8")
         for line, cue in _lines(text):
@@ -51,15 +60,15 @@ def cues() -> Cues:
                     raise ValueError(f"a cue must begin with a word, got {phrase!r}")
                 word = first[0][0] if RUN_ON.match(first[0]) else first[0]
                 phrases.setdefault(word, []).append((phrase, cue))
-    return Cues(phrases)
+    return phrases
 
 
-def _lines(text: str) -> Iterator[tuple[str, Cue]]:
+def _lines(text: str) -> Iterator[tuple[str, int]]:
     """Yield the phrases of a file, each with what it says."""
-    cue: Cue | None = None
+    cue: int | None = None
     for line in text.splitlines():
         if line.startswith("["):
-            cue = Cue[line.strip("[]")]
+            cue = KINDS[line.strip("[]")]
         elif line and not line.startswith(";") and cue is not None:
             yield line, cue
 
@@ -111,15 +120,15 @@ def _least(phrase: str) -> int:
     return len(phrase)
 
 
-def _compiled(found: Sequence[tuple[str, Cue]]) -> re.Pattern[str]:
-    """Return what matches the phrases of one first word, each in a group `k_` and its cue."""
+@cache
+def _compiled(word: str) -> Phrases:
+    """Return what matches the phrases of one first word; of several the longest is meant."""
     branches = []
-    for number, (phrase, cue) in enumerate(
-        sorted(found, key=lambda each: (each[1] in _LOW, -_least(each[0])))
-    ):
+    found = sorted(first_words()[word], key=lambda each: (each[1] in _LOW, -_least(each[0])))
+    for phrase, _ in found:
         pattern = phrase.replace("#", r"\d+(?:\.\d+)?").replace(" ", "[ \t]+")
         end = r"(?![^\W\d_])" if phrase[-1].isalpha() and not RUN_ON.match(phrase[-1]) else ""
         if phrase[-1] in ")?+" and not RUN_ON.search(phrase):
             end = r"(?![^\W\d_])"
-        branches.append(f"(?P<k{int(cue)}_{number}>{pattern}{end})")
-    return re.compile("|".join(branches))
+        branches.append(f"({pattern}{end})")
+    return Phrases(re.compile("|".join(branches)).match, (0, *(cue for _, cue in found)))

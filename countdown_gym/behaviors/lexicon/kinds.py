@@ -1,62 +1,67 @@
-"""The kinds of cue."""
+"""The kinds of cue: plain numbers, for naming a member of an enumeration takes ten times as long."""
 
 from __future__ import annotations
 
-from enum import IntEnum, auto
+from collections.abc import Mapping
+from typing import Final
 
 
-class Cue(IntEnum):
+class Cue:
     """What a word or phrase may say."""
 
-    ADD = auto()
-    SUBTRACT = auto()
-    MULTIPLY = auto()
-    DIVIDE = auto()
-    IS = auto()
+    ADD: Final = 1
+    SUBTRACT: Final = 2
+    MULTIPLY: Final = 3
+    DIVIDE: Final = 4
+    IS: Final = 5
     """What stands before a result: is, equals, gives."""
-    TURN = auto()
+    TURN: Final = 6
     """A line is given up and another begun."""
-    SHIFT = auto()
+    SHIFT: Final = 7
     """Says the same if another line does begin: what if, wait, maybe."""
-    NO = auto()
+    NO: Final = 8
     """A bare verdict against a value."""
-    YES = auto()
+    YES: Final = 9
     """A bare verdict for a value."""
-    SIDE = auto()
+    SIDE: Final = 10
     """On which side of the target, or how far from it: too high, 3 off."""
-    ORDER = auto()
+    ORDER: Final = 11
     """A comparison with the number that follows: less than, above."""
-    HIT = auto()
+    HIT: Final = 12
     """Names the target, and says that it is reached, or is not."""
-    TARGET = auto()
+    TARGET: Final = 13
     """A name of the target."""
-    AIM = auto()
+    AIM: Final = 14
     """What is wanted follows."""
-    STAGE = auto()
+    STAGE: Final = 15
     """A stage of a plan follows."""
-    NEAR = auto()
+    NEAR: Final = 16
     """A property rather than a value: close to, a multiple of."""
-    MAKE = auto()
+    MAKE: Final = 17
     """To produce: an aim together with what it is made from."""
-    FROM = auto()
+    FROM: Final = 18
     """What something is to be made from follows."""
-    REST = auto()
+    REST: Final = 19
     """What the other numbers would have to make."""
-    BACKWARD = auto()
+    BACKWARD: Final = 20
     """Says that the reasoning goes from the target."""
-    LAST = auto()
+    LAST: Final = 21
     """Talks of the last operation."""
-    ANSWER = auto()
+    ANSWER: Final = 22
     """Announces the answer."""
-    CHECK = auto()
+    CHECK: Final = 23
     """Announces a check."""
-    USE = auto()
+    USE: Final = 24
     """Keeps count of the numbers."""
-    INVENTORY = auto()
+    INVENTORY: Final = 25
     """Announces a list of operations without an aim."""
-    WOULD = auto()
+    WOULD: Final = 26
     """Supposes."""
-    EXPLORE = auto()
+    EXPLORE: Final = 27
     """Stream of Search: an operation is explored or a node moved to."""
-    STATE = auto()
+    STATE: Final = 28
     """Stream of Search: a state is written down."""
+
+
+KINDS: Mapping[str, int] = {name: kind for name, kind in vars(Cue).items() if name.isupper()}
+"""The kinds by their names."""
