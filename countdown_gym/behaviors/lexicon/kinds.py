@@ -1,4 +1,4 @@
-"""The kinds of cue: plain numbers, for naming a member of an enumeration takes ten times as long."""
+"""The kinds of cue: plain numbers, ten times as fast to name as members of an enumeration."""
 
 from __future__ import annotations
 
