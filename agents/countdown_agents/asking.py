@@ -8,13 +8,27 @@ from itertools import islice
 
 import numpy as np
 
-from countdown_agents.agent import Agent, ChatAgent, PolicyAgent, SeededAgent, Streamer
+from countdown_agents.agent import (
+    Agent,
+    ChatAgent,
+    Converser,
+    Policy,
+    PolicyAgent,
+    SeededAgent,
+    Streamer,
+)
 from countdown_agents.conversation import Conversation, Message, Role, opened, transcript
 from countdown_gym.checking import judge
 from countdown_gym.envs.dialogue import feedback
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
+
+
+def luck(seed: int, *place: int) -> int:
+    """Return the seed of a place in a run: from 0 to below 2**31, as endpoints take it."""
+    sequence = np.random.SeedSequence(seed, spawn_key=place)
+    return int(sequence.generate_state(1, np.uint32)[0]) >> 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,7 @@ class Question:
 
     def luck(self, attempt: int = 0) -> int:
         """Return the seed of an attempt: from 0 to below 2**31, as endpoints take it."""
-        sequence = np.random.SeedSequence(self.seed, spawn_key=(self.index, self.sample, attempt))
-        return int(sequence.generate_state(1, np.uint32)[0]) >> 1
+        return luck(self.seed, self.index, self.sample, attempt)
 
 
 Answered = tuple[Question, tuple[str, ...]]
@@ -96,6 +109,42 @@ def dialogues(
             yield question, tuple(tried)
 
 
+def responses(
+    policy: Policy | Converser | Streamer,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    batch_size: int,
+) -> Iterator[tuple[int, str]]:
+    """Yield the place of each prompt with what a policy says to it, as it comes.
+
+    Args:
+        policy: Who is asked. One that hands over what it says as it has it is given all at once.
+        prompts: What it is asked.
+        seeds: The luck of each prompt; a policy that takes no seeds has none.
+        batch_size: How many prompts are put at a time.
+
+    Raises:
+        InvalidParameterError: If the policy does not return one text for each prompt.
+    """
+    conversations = [opened(prompt) for prompt in prompts]
+    if isinstance(policy, Streamer):
+        count = 0
+        for place, text in policy.converse_each(conversations, seeds):
+            count += 1
+            (checked,) = _required([text], 1)
+            yield place, checked
+        if count != len(prompts):
+            _required([""] * count, len(prompts))
+        return
+    for first in range(0, len(prompts), batch_size):
+        batch = slice(first, first + batch_size)
+        if isinstance(policy, Converser):
+            texts = policy.converse(conversations[batch], seeds[batch])
+        else:
+            texts = policy.respond(prompts[batch])
+        yield from enumerate(_required(texts, len(prompts[batch])), start=first)
+
+
 def ask(agent: Agent, batch: Sequence[Puzzle]) -> list[str]:
     """Return what the agent writes, after a look at whether it keeps its promise.
 
@@ -134,15 +183,10 @@ def _put(agent: Agent, puzzle: Puzzle) -> str:
 def _streamed(
     agent: ChatAgent, policy: Streamer, questions: Sequence[Question]
 ) -> Iterator[Answered]:
-    conversations = [agent.open(question.puzzle) for question in questions]
+    prompts = [_put(agent, question.puzzle) for question in questions]
     seeds = [question.luck() for question in questions]
-    count = 0
-    for place, text in policy.converse_each(conversations, seeds):
-        count += 1
-        (checked,) = _required([text], 1)
-        yield questions[place], (checked,)
-    if count != len(questions):
-        _required([""] * count, len(questions))
+    for place, text in responses(policy, prompts, seeds, len(questions)):
+        yield questions[place], (text,)
 
 
 def _batches(questions: Iterable[Question], size: int) -> Iterator[tuple[Question, ...]]:

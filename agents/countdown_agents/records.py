@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
+from countdown_agents.line_file import read_lines
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import CountdownGymError, InvalidParameterError, MissingResourceError
 from countdown_gym.faults import Fault
@@ -39,6 +40,11 @@ class Record:
     """Which of the answers to this puzzle this is, from 0."""
     earlier: tuple[str, ...] = ()
     """In a dialogue, the attempts before this one, to the last character."""
+
+    @property
+    def name(self) -> str:
+        """Which answer this is, in words."""
+        return f"sample {self.sample} of puzzle {self.index}"
 
     @property
     def solved(self) -> bool:
@@ -116,9 +122,6 @@ class Record:
         )
 
 
-_BEGINNING = '{"index": '
-
-
 def write_records(records: Iterable[Record], path: str | Path) -> None:
     """Write records to a file, one on each line; what was in the file is lost."""
     with Path(path).open("w", encoding="ascii", newline="\n") as file:
@@ -134,28 +137,4 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
     """
     if not Path(path).is_file():
         raise MissingResourceError(f"records are read from a file, and there is none at {path}")
-    return tuple(read_record_lines(Path(path), torn=False)[0])
-
-
-def read_record_lines(path: Path, *, torn: bool = True) -> tuple[list[Record], int]:
-    """Return the records of a file, and how many bytes they take with a line break each.
-
-    Args:
-        path: The file.
-        torn: Whether a last line without its line break may be half a record; it is left out.
-
-    Raises:
-        InvalidParameterError: If another line is not a record; the message says which.
-    """
-    records, size = [], 0
-    # Bytes that are no UTF-8 make a line that is no record.
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                records.append(Record.from_json(line))
-            except InvalidParameterError as wrong:
-                if torn and not line.endswith("\n") and line.startswith(_BEGINNING[: len(line)]):
-                    break
-                raise InvalidParameterError(f"{path}, line {number}: {wrong}") from wrong
-            size += len(line.rstrip("\n").encode()) + 1
-    return records, size
+    return tuple(read_lines(Path(path), Record, torn=False)[0])
