@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,22 +12,35 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from countdown_agents import AGENTS, REFERENCES, make_agent
+from countdown_agents import AGENTS, REFERENCES
 from countdown_agents.agent import Agent, ChatAgent, PolicyAgent
+from countdown_agents.commands.policy_options import (
+    POLICIES,
+    Api,
+    Concurrency,
+    Device,
+    Dtype,
+    Fields,
+    KeyVariable,
+    MaxTokens,
+    ModelName,
+    Stop,
+    Temperature,
+    Timeout,
+    endpoint_of,
+    player_of,
+)
 from countdown_agents.commands.progress import progress_bars
 from countdown_agents.comparison import compare as compared
-from countdown_agents.endpoints.endpoint import APIS, Endpoint
 from countdown_agents.evaluation import Evaluation, examine, require_grade_field
 from countdown_agents.examination import Examination, Scoring, environment_settings
 from countdown_agents.intervals import Interval
-from countdown_agents.models_by_name import is_url, make_endpoint_agent
 from countdown_agents.record_file import RecordFile
 from countdown_agents.records import Record, read_records
 from countdown_agents.writing import Writing
 from countdown_gym.cli.options import Parameters, family_of
 from countdown_gym.cli.plug_ins import make_app
 from countdown_gym.cli.screen import ERR, OUT, say
-from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families import FAMILIES
 from countdown_gym.grades import Grade
 from countdown_gym.parsing import CONVENTIONS
@@ -38,9 +50,6 @@ from countdown_gym.rewards import MIXTURES
 from countdown_gym.splits import Split
 
 evaluate = make_app()
-
-_MODEL = "Language models"
-_ENDPOINT = "Endpoints"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no table.")]
 
@@ -53,10 +62,7 @@ def _evaluate(
         typer.Option(
             "--policy",
             "--agent",
-            help=f"Who plays: {', '.join(AGENTS)}; the place of a player in Python code, "
-            "package.module:name, where a function from prompt to completion will do; a "
-            "language model of transformers, its folder or its name on the hub, owner/name; or "
-            "the URL of an OpenAI-compatible endpoint, such as http://localhost:8000/v1.",
+            help=f"Who plays: {', '.join(AGENTS)}; {POLICIES}",
         ),
     ] = "random",
     env: Annotated[
@@ -92,72 +98,17 @@ def _evaluate(
             help=f"Where the answer stands: {', '.join(CONVENTIONS)}. By default answer_tag."
         ),
     ] = None,
-    temperature: Annotated[
-        float,
-        typer.Option(
-            rich_help_panel=_MODEL, help="What logits are divided by; 0 takes the likeliest token."
-        ),
-    ] = 1.0,
-    max_tokens: Annotated[
-        int,
-        typer.Option(
-            rich_help_panel=_MODEL,
-            help="The budget of a completion; one that is cut is never right.",
-        ),
-    ] = 1024,
-    stop: Annotated[
-        list[str] | None,
-        typer.Option(
-            rich_help_panel=_MODEL,
-            help="A string that ends a completion, such as `</answer>`; may be given several "
-            "times.",
-        ),
-    ] = None,
-    device: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=_MODEL,
-            help="Where a model of a folder or hub runs: auto, cpu, cuda, cuda:1.",
-        ),
-    ] = "auto",
-    dtype: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=_MODEL,
-            help="The type of its weights: auto, float32, bfloat16, float16.",
-        ),
-    ] = "auto",
-    model: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=_ENDPOINT, help="Which model; by default the only one that is served."
-        ),
-    ] = "",
-    api: Annotated[
-        str, typer.Option(rich_help_panel=_ENDPOINT, help=f"Which API: {' or '.join(APIS)}.")
-    ] = "chat",
-    key_variable: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=_ENDPOINT, help="The environment variable that holds the key."
-        ),
-    ] = "OPENAI_API_KEY",
-    concurrency: Annotated[
-        int,
-        typer.Option(rich_help_panel=_ENDPOINT, help="How many requests are under way at a time."),
-    ] = 16,
-    timeout: Annotated[
-        float, typer.Option(rich_help_panel=_ENDPOINT, help="How many seconds an answer may take.")
-    ] = 600.0,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(
-            rich_help_panel=_ENDPOINT,
-            metavar="NAME=JSON",
-            help="A further field of each request, such as top_k=20; null takes "
-            "one out. May be given several times.",
-        ),
-    ] = None,
+    temperature: Temperature = 1.0,
+    max_tokens: MaxTokens = 1024,
+    stop: Stop = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    model: ModelName = "",
+    api: Api = "chat",
+    key_variable: KeyVariable = "OPENAI_API_KEY",
+    concurrency: Concurrency = 16,
+    timeout: Timeout = 600.0,
+    field: Fields = None,
     batch_size: Annotated[int, typer.Option(help="How many puzzles are asked at a time.")] = 64,
     by_grade: Annotated[
         str | None,
@@ -198,12 +149,8 @@ def _evaluate(
     family = family_of(asks.family, [*asks.assignments, *(param or [])])
     examination = Examination(family, num_puzzles, seed, split, samples, scoring)
     writing = Writing(max_tokens, temperature, tuple(stop or ()), batch_size, device, dtype)
-    endpoint = (
-        Endpoint(policy, model, api, key_variable, concurrency, timeout, extra=_fields(field or []))
-        if is_url(policy)
-        else None
-    )
-    player = _player(policy, style or asks.style, writing, endpoint)
+    endpoint = endpoint_of(policy, model, api, key_variable, concurrency, timeout, field)
+    player = player_of(policy, style or asks.style, writing, endpoint)
     players = {policy: player}
     players |= {name: AGENTS[name]() for name in REFERENCES if name != policy}
     settings = _settings(policy, player, examination, writing)
@@ -260,14 +207,6 @@ def _note(line: str) -> None:
     ERR.print(line, markup=False, soft_wrap=True)
 
 
-def _player(policy: str, style: str | None, writing: Writing, endpoint: Endpoint | None) -> Agent:
-    """Return who plays; a module is looked for where the command is typed, too."""
-    if endpoint is not None:
-        return make_endpoint_agent(endpoint, style, writing)
-    sys.path.append(str(Path.cwd()))  # after everything installed
-    return make_agent(policy, style, writing)
-
-
 def _summaries(rows: Mapping[str, Evaluation], by_grade: str | None) -> dict[str, dict[str, Any]]:
     """Return what came of each player as plain JSON values."""
     summaries = {name: evaluation.to_dict() for name, evaluation in rows.items()}
@@ -275,20 +214,6 @@ def _summaries(rows: Mapping[str, Evaluation], by_grade: str | None) -> dict[str
         for name, evaluation in rows.items():
             summaries[name]["by_grade"] = [row._asdict() for row in evaluation.by_grade(by_grade)]
     return summaries
-
-
-def _fields(assignments: Sequence[str]) -> dict[str, Any]:
-    """Return the fields of a request that are written NAME=JSON."""
-    found = {}
-    for assignment in assignments:
-        name, _, text = assignment.partition("=")
-        try:
-            found[name] = json.loads(text)
-        except ValueError as wrong:
-            raise InvalidParameterError(
-                f"a field is written NAME=JSON, got {assignment!r}"
-            ) from wrong
-    return found
 
 
 def _settings(
