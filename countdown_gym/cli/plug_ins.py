@@ -27,6 +27,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "report": "Write the report of a study: one page with curves, tables and completions, and "
         "a table.",
         "eval": "Let a player answer puzzles, beside the random and the oracle row.",
+        "behaviors": "Count the four habits in the texts of a file, and see where instruments "
+        "agree.",
         "bench": "Measure players against each other.",
     }
 )

@@ -179,3 +179,21 @@ def test_both_readings_are_of_the_passages_that_are_there(half: str) -> None:
             ends = [span.end for spans in found.values() for span in spans]
             assert max(ends) <= len(passages[key].text)
         assert all(score(labels, labels_of(passages.values()), habit).f1 > 0.9 for habit in Habit)
+
+
+@in_every_half
+def test_passages_become_rows_with_the_counts_of_their_labels(half: str) -> None:
+    from benchmarks.behaviors.passages import read
+    from benchmarks.behaviors.rows import rows
+    from countdown_gym.errors import UnknownNameError
+    from countdown_gym.puzzles import Puzzle
+
+    letters = {"verification": "v", "backtracking": "b"}
+    letters |= {"subgoal_setting": "s", "backward_chaining": "c"}
+    for row, passage in zip(rows(half), read(FOLDER / "gold" / f"{half}.txt"), strict=True):
+        assert row["completion"] == passage.text
+        assert Puzzle.from_dict(row["puzzle"]).numbers == passage.numbers
+        marked = {str(habit): len(spans) for habit, spans in passage.spans.items()}
+        assert {letters[habit]: count for habit, count in row["habits"].items()} == marked
+    with pytest.raises(UnknownNameError, match="did you mean 'open'"):
+        next(rows("opn"))
