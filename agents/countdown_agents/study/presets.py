@@ -75,10 +75,16 @@ _EXPERIMENT = ExperimentConfig(device="cpu")
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "demo": Preset(
-            arms=("backtracking_verification", "straight"),
+            arms=(HEADLINE, "straight"),
             seeds=1,
             headline_seeds=1,
-            experiment=replace(_EXPERIMENT, num_puzzles=400, curve_every=5),
+            experiment=replace(
+                _EXPERIMENT,
+                ppo=replace(_EXPERIMENT.ppo, learning_rate=1e-4),
+                batches=30,
+                num_puzzles=400,
+                curve_every=5,
+            ),
         ),
         "laptop": Preset(
             arms=tuple(ARMS),

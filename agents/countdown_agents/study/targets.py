@@ -80,7 +80,8 @@ def gain(arms: Arms) -> Target:
     """Habit-primed models gain at least 25 points."""
     spread = arms[HEADLINE].gain
     return _points(
-        f"primed with {_words(HEADLINE)}, a model gains at least 25 points from reinforcement learning",
+        f"primed with {_words(HEADLINE)}, a model gains at least 25 points from reinforcement "
+        "learning",
         spread,
         spread.mean >= _LEAST_GAIN,
     )
