@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer as RustTokenizer
@@ -133,3 +133,26 @@ def load_tokenizer(folder: str | Path) -> HubTokenizer:
             "save one there with `tokenizer.save_pretrained(FOLDER)`"
         )
     return HubTokenizer(AutoTokenizer.from_pretrained(path, local_files_only=True))
+
+
+def token_counter(name: str) -> Callable[[str], int]:
+    """Return a function that says how many tokens a text has, none added at its ends.
+
+    Args:
+        name: A tokenizer of transformers: a folder or a name on the hub.
+
+    Raises:
+        MissingResourceError: If there is none.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as missing:
+        raise MissingResourceError(
+            f"a tokenizer is a folder that save_pretrained wrote or a name on the hub, and {name} "
+            "is neither"
+        ) from missing
+
+    def count(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+    return count
