@@ -16,6 +16,10 @@ ENDINGS = (".jsonl", ".parquet")
 """What the files of a corpus may end with."""
 
 
+UNFINISHED = ".unfinished"
+"""What a folder ends with whose files are not all there yet; it is no part of a corpus."""
+
+
 class Document(NamedTuple):
     """A text, and what tells it from others."""
 
@@ -63,7 +67,11 @@ def corpus_files(paths: Sequence[Path]) -> tuple[Path, ...]:
                 raise MissingResourceError(f"a corpus is a file or a folder, and {path} is neither")
             found.append(path)
             continue
-        inside = sorted(each for each in path.rglob("*") if each.suffix in ENDINGS)
+        inside = sorted(
+            each
+            for each in path.rglob("*")
+            if each.suffix in ENDINGS and each.parent.suffix != UNFINISHED
+        )
         if not inside:
             raise MissingResourceError(
                 f"a corpus is made of files that end with {' or '.join(ENDINGS)}; {path} has none"
