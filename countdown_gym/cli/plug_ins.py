@@ -30,6 +30,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "behaviors": "Count the four habits in the texts of a file, and see where instruments "
         "agree.",
         "bench": "Measure players against each other.",
+        "curate": "Choose texts by the habits that they show, and make training sets of them.",
     }
 )
 """What the commands of `countdown_agents` do, said here so that the list need not import them."""
