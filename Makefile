@@ -15,9 +15,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The development install holds everything that the demo needs.
-demo: $(if $(wildcard $(DEV)),$(DEV),$(AGENTS)) ## watch a small language model learn Countdown (minutes)
-	@echo "Training a small language model on Countdown; the run folder is runs/demo."
-	@$(BIN)/countdown-gym train --run runs/demo
+demo: $(if $(wildcard $(DEV)),$(DEV),$(AGENTS)) ## the priming study in miniature, and its report (minutes)
+	@echo "Priming two small language models, one with habits, and training both; the folder is runs/demo."
+	@$(BIN)/countdown-gym study --preset demo --out runs/demo
 
 test: $(DEV) ## run the tests (about five minutes at most)
 	@echo "Running the tests."

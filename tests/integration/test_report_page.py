@@ -20,38 +20,34 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this 
 pytestmark = [pytest.mark.agents, pytest.mark.slow]
 
 
-def arm(name: str, seeds: int, gain: float) -> dict[str, Any]:
-    curve: list[dict[str, Any]] = [
-        {
-            "batches": b,
-            "mean": 0.2 + gain * b / 20,
-            "low": 0.1,
-            "high": 0.5,
-            "by_seed": [],
-            "tokens": 40.0 + b,
-        }
-        for b in (0, 10, 20)
-    ]
-    shown = {"verification": 1.0, "backtracking": 0.5}
-    silent = {"subgoal_setting": 0.0, "backward_chaining": 0.0}
-    habits = [{"batches": b, **shown, **silent} for b in (0, 10, 20)]
-    ends = {"mean": 0.2, "low": 0.15, "high": 0.25, "by_seed": [0.2] * seeds}
+def spread(mean: float) -> dict[str, float]:
+    return {"mean": mean, "low": mean - 0.05, "high": mean + 0.05}
+
+
+def arm(name: str, seeds: int, gain: float, advantage: str = "gae") -> dict[str, Any]:
+    shown = {"verification": spread(1.0), "backtracking": {"mean": 0.5}}
+    silent = {"subgoal_setting": {"mean": 0.0}, "backward_chaining": {"mean": 0.0}}
     return {
         "name": name,
         "base": "habit_poor",
-        "condition": name,
-        "advantage": "gae",
+        "condition": "all_habits",
+        "advantage": advantage,
         "seeds": list(range(seeds)),
-        "before": ends,
-        "after": {**ends, "mean": 0.2 + gain},
-        "gain": gain,
-        "curve": curve,
-        "habits": habits,
+        "before": spread(0.2),
+        "after": spread(0.2 + gain),
+        "gain": spread(gain),
+        "by_seed": [[0.2, 0.2 + gain]] * seeds,
+        "curve": [
+            {"batches": b, "solve_rate": spread(0.2 + gain * b / 20), "tokens": {"mean": 40.0 + b}}
+            for b in (0, 10, 20)
+        ],
+        "habits": [{"batches": b, **shown, **silent} for b in (0, 10, 20)],
         "published": {"Llama-3.2-3B": [0.35, 0.72, 0.74], "Qwen-2.5-3B": [None, 0.74, 0.77]},
     }
 
 
 def completion(arm: str, text: str, *, solved: bool) -> dict[str, Any]:
+    steps = [("17 12 2", None), ("17 - 2 = 15", 0), ("15 - 12 = 3", 1), ("15 + 12 = 28", 1)]
     return {
         "arm": arm,
         "stage": "after",
@@ -60,29 +56,61 @@ def completion(arm: str, text: str, *, solved: bool) -> dict[str, Any]:
         "text": text,
         "solved": solved,
         "fault": None if solved else "wrong_value",
-        "spans": [{"habit": "verification", "start": 0, "end": 2}],
+        "spans": [["verification", 0, 2]],
         "tree": [
-            {"id": 0, "parent": None, "label": "17 12 2", "fault": False},
-            {"id": 1, "parent": 0, "label": "17 - 2 = 15", "fault": False},
-            {"id": 2, "parent": 1, "label": "15 - 12 = 3", "fault": False},
+            {
+                "id": place,
+                "parent": parent,
+                "label": label,
+                "fault": label.endswith("28"),
+                "reached": label.endswith("= 3"),
+                "times": 1 + (place == 1),
+            }
+            for place, (label, parent) in enumerate(steps)
         ],
     }
 
 
 HOSTILE = "</script><script>window.hacked = 1</script>"
 CONTENT: dict[str, Any] = {
-    "preset": "test",
+    "study": "test",
     "runs": {"finished": 3, "planned": 4},
     "puzzles": 400,
+    "curve_puzzles": 200,
     "habits": ["verification", "backtracking", "subgoal_setting", "backward_chaining"],
-    "arms": [arm("all_habits", 2, 0.4), arm("straight", 1, 0.05)],
+    "questions": {"Which?": ["all_habits", "straight"], "How?": ["all_habits", "all_habits_rloo"]},
+    "arms": [
+        arm("all_habits", 2, 0.4),
+        arm("straight", 1, 0.05),
+        arm("all_habits_rloo", 2, 0.3, "rloo"),
+    ],
+    "targets": [
+        {
+            "wanted": "it gains",
+            "measured": 0.4,
+            "interval_95": [0.35, 0.45],
+            "unit": "points",
+            "met": True,
+            "remark": "",
+        },
+        {
+            "wanted": "it closes the gap",
+            "measured": None,
+            "interval_95": None,
+            "unit": "share",
+            "met": False,
+            "remark": "there is no gap",
+        },
+    ],
+    "published_steps": [0, 100, 250],
+    "shown_puzzles": 1,
     "completions": [
         completion("all_habits", f"no back {{{{content}}}} {HOSTILE}", solved=True),
         completion("straight", "17 - 12 = 5 <!-- <b>bold</b>", solved=False),
-        completion("straight", "yes", solved=True),
+        *[completion("straight", "yes", solved=True)] * 9,
     ],
     "settings": {"seeds": 2},
-    "provenance": {"python": "3.11"},
+    "provenance": [{"provenance": {"python": "3.11"}, "runs": ["straight, seed 0"]}],
     "files": [{"name": "straight/seed_0/after.jsonl", "sha256": "ab" * 32}],
 }
 
@@ -124,13 +152,37 @@ def test_it_renders_without_network_and_without_complaints(
     assert asked == [file.as_uri()]
     assert said == []
     assert tab.evaluate("window.hacked") is None
-    assert tab.locator("#solve-rate path.curve").count() == 2
-    assert tab.locator("#solve-rate path.band").count() == 2
-    assert tab.locator("#habits svg").count() == 4
-    assert tab.locator("#length path.curve").count() == 2
-    assert tab.locator("#table tr").count() == 3
+    assert tab.locator("#questions svg[role=img]").count() == 2
+    assert tab.locator("#questions path.curve").count() == 4
+    assert tab.locator("#questions path.band").count() == 4
+    colours = {
+        tab.locator(f"#questions path.curve[data-arm={name}]").first.evaluate(
+            "path => getComputedStyle(path).stroke"
+        )
+        for name in ("all_habits", "straight")
+    }
+    assert len(colours) == 2
+    assert tab.locator("#rates svg[role=img]").count() == 4  # ours, two published, length
+    assert tab.locator("#habits svg[role=img]").count() == 4
+    assert tab.locator("#habits path.band").count() == 2  # one habit has intervals, in two arms
+    assert tab.locator("#table tr").count() == 4
     assert "0.35 → 0.74" in tab.locator("#table").inner_text()
-    assert tab.locator("mark.verification").count() > 2
+    assert tab.locator("mark.verification").count() > 1
+
+
+@needs_browser
+def test_targets_and_ways_of_crediting_are_told(
+    opened: tuple[Any, list[str], list[str]],
+) -> None:
+    tab, _, _ = opened
+    rows = tab.locator("#targets tr").all_inner_texts()
+    assert "+40.0 points +35.0 to +45.0" in " ".join(rows[1].split())
+    assert "✓ met" in rows[1]
+    assert "✗ missed" in rows[2]
+    assert "there is no gap" in rows[2]
+    assert "Of 2 targets 1 are met" in tab.locator("#lead").inner_text()
+    credit = tab.locator("#credit tr").all_inner_texts()
+    assert [row.split()[0] for row in credit[1:]] == ["PPO", "PPO", "RLOO"]
 
 
 @needs_browser
@@ -138,30 +190,57 @@ def test_completions_are_filtered_marked_and_shown_to_the_letter(
     opened: tuple[Any, list[str], list[str]],
 ) -> None:
     tab, _, said = opened
-    assert tab.locator("article").count() == 3
-    shown = tab.locator("article p").first.inner_text()
-    assert shown == CONTENT["completions"][0]["text"]
+    assert tab.locator("article").count() == 1  # at first the first arm of the first question
+    assert tab.locator("article p").inner_text() == CONTENT["completions"][0]["text"]
+    tab.select_option("#filter-arm", "")
+    assert tab.locator("article").count() == 8
+    tab.click("#more")
+    assert tab.locator("article").count() == 11
+    assert not tab.locator("#more").is_visible()
     tab.select_option("#filter-arm", "straight")
-    assert tab.locator("article").count() == 2
     tab.select_option("#filter-answer", "wrong")
     assert tab.locator("article").count() == 1
     assert "<b>bold</b>" in tab.locator("article p").inner_text()
     tab.fill("#filter-text", "nowhere")
     assert tab.locator("article").count() == 0
-    assert tab.locator("#shown").inner_text() == "0 of 3 shown"
+    assert tab.locator("#shown").inner_text() == "0 of 0 that match, 11 in all"
     tab.fill("#filter-text", "")
-    tab.select_option("#filter-answer", "")
-    tab.locator("article summary").first.click()
-    assert tab.locator("article .tree li").first.is_visible()
+    tab.select_option("#filter-habit", "backtracking")
+    assert tab.locator("article").count() == 0
+    tab.select_option("#filter-habit", "verification")
+    assert tab.locator("article").count() == 1
     assert said == []
 
 
 @needs_browser
-def test_an_arm_can_be_taken_out_of_the_charts(opened: tuple[Any, list[str], list[str]]) -> None:
+def test_a_search_is_drawn_as_a_tree(opened: tuple[Any, list[str], list[str]]) -> None:
+    tab, _, said = opened
+    tab.locator("article summary").click()
+    tab.wait_for_selector("svg.tree")
+    assert tab.locator("svg.tree path").count() == 3
+    places = [node.bounding_box() for node in tab.locator("svg.tree .node").all()]
+    board, first, last, other = places
+    assert board["x"] < first["x"] < last["x"] == other["x"]
+    assert last["y"] < other["y"]
+    assert tab.locator("svg.tree .node").all_text_contents() == [
+        "17 12 2",
+        "17 - 2 = 15 \N{MULTIPLICATION SIGN}2",
+        "15 - 12 = 3 ✓",
+        "15 + 12 = 28 ✗",
+    ]
+    assert said == []
+
+
+@needs_browser
+def test_the_arms_of_the_charts_can_be_chosen(opened: tuple[Any, list[str], list[str]]) -> None:
     tab, _, _ = opened
+    drawn = tab.locator("#rates figure:first-child path.curve")
+    assert [c.get_attribute("data-arm") for c in drawn.all()] == ["all_habits", "straight"]
     tab.uncheck("input[name=straight]")
-    assert tab.locator("path.curve[data-arm=straight]").count() == 0
-    assert tab.locator("#solve-rate path.curve").count() == 1
+    assert tab.locator("#closer path.curve[data-arm=straight]").count() == 0
+    assert drawn.count() == 1
+    tab.select_option("#question", "all arms")
+    assert drawn.count() == 3
 
 
 @needs_browser
@@ -196,8 +275,12 @@ def test_the_data_can_be_read_back_from_the_page(file: Path) -> None:
     assert json.loads(found[1]) == CONTENT
 
 
-def test_the_table_has_a_row_for_each_arm() -> None:
+def test_the_tables_have_a_row_for_each_arm_and_target() -> None:
     rows = table(CONTENT).splitlines()
-    assert len(rows) == 4
-    assert rows[2].startswith("| all_habits | habit_poor | 2 | 20.0% | 60.0% |")
-    assert rows[2].endswith("| +40.0 |")
+    assert len(rows) == 2 + 3 + 1 + 2 + 2
+    assert rows[2] == (
+        "| all_habits | 20.0% (15.0% to 25.0%) | 60.0% (55.0% to 65.0%) | +40.0 (+35.0 to +45.0) "
+        "| 2 | habit_poor |"
+    )
+    assert rows[8] == "| it gains | +40.0 (+35.0 to +45.0) | met |  |"
+    assert rows[9] == "| it closes the gap | none | missed | there is no gap |"

@@ -12,10 +12,12 @@ import pytest
 from countdown_agents.finetuning import FinetuningConfig
 from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED, Arm
 from countdown_agents.study.config import ExperimentConfig, Setting
-from countdown_agents.study.findings import findings, student_interval, summary
+from countdown_agents.study.findings import findings, summary
+from countdown_agents.study.finished import read_study
 from countdown_agents.study.presets import PRESETS, Preset
 from countdown_agents.study.report.writing import write_report
-from countdown_agents.study.study import Report, plan, run_study
+from countdown_agents.study.spreads import student_interval
+from countdown_agents.study.study import News, plan, run_study
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 from countdown_gym.traces.conditions import CONDITIONS
@@ -48,15 +50,15 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Pa
         ("straight", 0),
         (UNPRIMED, 1),
     ]
-    reports: list[Report] = []
+    reports: list[News] = []
     assert not run_study(runs, 1, reports.append, wants_to_stop=lambda: bool(reports))
     assert run_study(runs, 2, reports.append)
     assert {report.run for report in reports} == {run.name for run in runs}
     assert {report.stage for report in reports} >= {"priming", "PPO"}
-    again: list[Report] = []
+    again: list[News] = []
     assert run_study(runs, 2, again.append)
     assert again == []  # what is finished is not done again
-    found = findings(plan(tmp_path / "study", TINY))
+    found = findings(read_study(tmp_path / "study").runs)
     assert [(arm.arm, arm.seeds) for arm in found] == [(UNPRIMED, (0, 1)), ("straight", (0,))]
     for arm in found:
         assert all(len(evaluation.records) == 6 for evaluation in arm.after)
@@ -66,19 +68,37 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Pa
     one_run = tmp_path / "study" / "straight" / "seed_0"
     assert len(list((one_run / "curve").glob("*.jsonl"))) == 3
     assert json.loads((one_run / "traces.certificate.json").read_text())["condition"] == "straight"
-    page = write_report(tmp_path / "study", "tiny", TINY)
-    data = re.search(r'id="content">(.*?)</script>', page.read_text(encoding="utf-8"))
+    report = write_report(tmp_path / "study")
+    assert report.found == found
+    data = re.search(r'id="content">(.*?)</script>', report.page.read_text(encoding="utf-8"))
     assert data
     shown = json.loads(data[1])
     assert [arm["name"] for arm in shown["arms"]] == [UNPRIMED, "straight"]
     assert len(shown["completions"]) == 2 * 2 * 6
     assert all(len(arm["habits"]) == 3 for arm in shown["arms"])
     assert shown["runs"] == {"finished": 3, "planned": 3}
+    assert shown["questions"] == {
+        "Do habits matter, or any priming?": ["straight", UNPRIMED],
+    }
     for row in shown["completions"]:
         assert all(node["parent"] is None or node["parent"] < node["id"] for node in row["tree"])
-    assert "| straight |" in (page.parent / "report.md").read_text(encoding="utf-8")
+    assert "| straight |" in (report.page.parent / "report.md").read_text(encoding="utf-8")
+    written = json.loads((report.page.parent / "findings.json").read_text(encoding="utf-8"))
+    assert written == {"arms": rows, "targets": []}
     with pytest.raises(InvalidParameterError, match="holds a run with another"):
         plan(tmp_path / "study", replace(TINY, seeds=2))
+    _of_another_version(tmp_path / "study")
+    assert write_report(tmp_path / "study").found == found
+
+
+def _of_another_version(study: Path) -> None:
+    """Take settings away that this version has, and put some there that it does not know."""
+    for file in study.glob("**/config.json"):
+        said = json.loads(file.read_text(encoding="utf-8"))
+        if "provenance" in said:
+            said["config"].pop("device", None)
+            said["config"]["moon"] = "full"
+            file.write_text(json.dumps(said), encoding="utf-8")
 
 
 def test_all_arms_differ_in_base_condition_or_credit_alone() -> None:
@@ -105,8 +125,11 @@ def test_the_headline_arm_is_held_against_more_seeds() -> None:
 
 
 def test_a_report_needs_a_finished_run(tmp_path: Path) -> None:
+    with pytest.raises(MissingResourceError, match="holds no study"):
+        write_report(tmp_path / "study")
+    plan(tmp_path / "study", TINY)
     with pytest.raises(MissingResourceError, match="needs a finished run"):
-        write_report(tmp_path / "study", "tiny", TINY)
+        write_report(tmp_path / "study")
 
 
 def test_impossible_studies_are_refused(tmp_path: Path) -> None:

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from countdown_gym.errors import UnknownNameError
-
 
 def report(
     preset: Annotated[
-        str, typer.Option(help="The size with which the study was run: demo or laptop.")
+        str, typer.Option(help="The size with which the study was run: says which folder.")
     ] = "demo",
     folder: Annotated[
         Path | None,
@@ -23,19 +21,8 @@ def report(
 
     What is not finished is left out; run it again as the study goes on.
     """
-    from countdown_agents.study.bars import Bars
-    from countdown_agents.study.presets import PRESETS
-    from countdown_agents.study.report.writing import write_report
+    from countdown_agents.study.study_screen import report_on_screen
     from countdown_gym.cli.screen import OUT
 
-    if preset not in PRESETS:
-        raise UnknownNameError("preset", preset, PRESETS)
-    path = folder or Path("runs") / f"study-{preset}"
-    with Bars() as bars:
-        written = write_report(
-            path,
-            preset,
-            PRESETS[preset],
-            lambda arm, done, total: bars.show("reading arms", done, total, {}, arm),
-        )
-    OUT.print(f"Open {written.resolve().as_uri()}", markup=False, soft_wrap=True)
+    written = report_on_screen(folder or Path("runs") / f"study-{preset}")
+    OUT.print(f"Open {written.page.resolve().as_uri()}", markup=False, soft_wrap=True)

@@ -56,3 +56,32 @@ ARMS: Mapping[str, Arm] = MappingProxyType(
     }
 )
 """Every arm by name. Arms of a condition prime the habit-poor base with it."""
+
+QUESTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Do habits matter, or any priming?": (HEADLINE, "straight", "filler", "empty", UNPRIMED),
+        "Which habits?": (
+            HEADLINE,
+            "backtracking",
+            "backtracking_subgoals",
+            "backtracking_backward",
+            "all_habits",
+            "straight",
+        ),
+        "Must answers be right?": (
+            HEADLINE,
+            "checked_wrong_gave_up",
+            "checked_wrong_believed_slip",
+            "checked_wrong_mismatch",
+        ),
+        "Must they, with all four habits?": (
+            "all_habits",
+            "wrong_gave_up",
+            "wrong_believed_slip",
+            "wrong_mismatch",
+        ),
+        "What does the base bring?": (UNPRIMED, "rich_unprimed", HEADLINE, f"rich_{HEADLINE}"),
+        "Does it need a critic?": (HEADLINE, f"{HEADLINE}_rloo", f"{HEADLINE}_grpo"),
+    }
+)
+"""What the study asks, and the arms that answer it when they are seen side by side."""

@@ -26,7 +26,7 @@ from countdown_agents.language_model.training import Progress
 from countdown_agents.records import read_records, write_records
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.pictures import CurvePoint, draw_learning_curve
-from countdown_agents.study.runs import RunFolder
+from countdown_agents.study.runs import SUMMARY, RunFolder
 from countdown_agents.token_ppo.callbacks import BatchCallback, Checkpoints, StopAfterBatches
 from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.policy import CausalLMPolicy
@@ -286,7 +286,7 @@ class Experiment:
         draw_learning_curve(self.path / "learning_curve.png", self._curve(), references)
         named = {"primed": outcome.before, "trained": outcome.after, **outcome.references}
         self.folder.write_json(
-            "summary.json",
+            SUMMARY,
             {
                 "batches": batches,
                 "finished": outcome.finished,

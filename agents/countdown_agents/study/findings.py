@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
+from typing import Any
 
-import mpmath
-
+from countdown_agents.comparison import compare
 from countdown_agents.evaluation import Evaluation
-from countdown_agents.intervals import Interval
+from countdown_agents.intervals import bootstrap_interval
 from countdown_agents.records import read_records
+from countdown_agents.study.finished import FinishedRun
+from countdown_agents.study.habit_counts import HabitPoint, habit_curve
 from countdown_agents.study.pictures import CurvePoint
-from countdown_agents.study.study import Run
+from countdown_agents.study.spreads import Spread, apart, over_seeds
 from countdown_gym.errors import InvalidParameterError
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A mean over seeds and how sure it is."""
-
-    mean: float
-    interval: Interval
-    """95 %: Student's over seeds where there are several, Wilson's over puzzles where there is one.
-
-    Student's holds what differs from seed to seed and what differs from puzzle to puzzle.
-    """
+from countdown_gym.traces.habits import Habit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +33,57 @@ class ArmFindings:
     """The same after it."""
     curves: tuple[tuple[CurvePoint, ...], ...]
     """Validation puzzles on the way, for each seed."""
+    habits: tuple[tuple[HabitPoint, ...], ...]
+    """The habits in the answers to them, for each seed."""
 
     @property
-    def gain(self) -> float:
-        """How much reinforcement learning added to the share of puzzles solved, over seeds."""
-        return solve_rate(self.after).mean - solve_rate(self.before).mean
+    def gain(self) -> Spread:
+        """How much reinforcement learning adds to the share of puzzles solved."""
+        if len(self.seeds) == 1:
+            found = compare(self.before[0], self.after[0])
+            return Spread(found.difference, found.interval)
+        pairs = zip(self.before, self.after, strict=True)
+        return over_seeds([after.solve_rate - before.solve_rate for before, after in pairs])
+
+    def habit_change(self, habit: Habit) -> Spread:
+        """Return how much reinforcement learning adds to a habit, on validation puzzles."""
+        ends = [(points[0], points[-1]) for points in self.habits]
+        if len(ends) == 1:
+            pairs = zip(*(end.counts[habit] for end in ends[0]), strict=True)
+            changes = [float(last - first) for first, last in pairs]
+            return Spread(fmean(changes), bootstrap_interval(changes))
+        return over_seeds([last.mean(habit) - first.mean(habit) for first, last in ends])
 
 
-def findings(runs: Iterable[Run]) -> tuple[ArmFindings, ...]:
-    """Return what the finished runs found, arm by arm in the order of the plan.
+def findings(
+    runs: Sequence[FinishedRun],
+    progress: Callable[[str, int, int], None] = lambda _run, _done, _total: None,
+) -> tuple[ArmFindings, ...]:
+    """Return what finished runs found, arm by arm in their order.
 
-    An arm without a finished run is left out.
+    Args:
+        runs: The runs.
+        progress: Told which arm is being read, how many runs have been, and how many there are.
     """
-    arms: dict[str, list[Run]] = {}
+    arms: dict[str, list[FinishedRun]] = {}
     for run in runs:
-        if run.is_finished:
-            arms.setdefault(run.arm, []).append(run)
-    return tuple(_arm(arm, done) for arm, done in arms.items())
+        arms.setdefault(run.arm, []).append(run)
+    found, done = [], 0
+    for arm, of_arm in arms.items():
+        progress(arm, done, len(runs))
+        found.append(_arm(arm, of_arm))
+        done += len(of_arm)
+    return tuple(found)
 
 
-def _arm(arm: str, runs: Sequence[Run]) -> ArmFindings:
+def _arm(arm: str, runs: Sequence[FinishedRun]) -> ArmFindings:
     return ArmFindings(
         arm,
         tuple(run.seed for run in runs),
         tuple(Evaluation(read_records(run.path / "before.jsonl")) for run in runs),
         tuple(Evaluation(read_records(run.path / "after.jsonl")) for run in runs),
         tuple(_curve(run.path) for run in runs),
+        tuple(habit_curve(run.path) for run in runs),
     )
 
 
@@ -77,45 +93,34 @@ def _curve(path: Path) -> tuple[CurvePoint, ...]:
 
 
 def solve_rate(evaluations: Sequence[Evaluation]) -> Spread:
-    """Return the mean solve rate over seeds.
+    """Return the mean solve rate: Student's interval over seeds, Wilson's where there is one.
 
     Raises:
         InvalidParameterError: If there is none.
     """
     if not evaluations:
         raise InvalidParameterError("a solve rate needs at least one evaluation, got none")
-    rates = [evaluation.solve_rate for evaluation in evaluations]
-    if len(rates) == 1:
-        return Spread(rates[0], evaluations[0].interval())
-    return Spread(fmean(rates), student_interval(rates))
+    if len(evaluations) == 1:
+        return Spread(evaluations[0].solve_rate, evaluations[0].interval())
+    return over_seeds([evaluation.solve_rate for evaluation in evaluations])
 
 
-def student_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Return Student's interval of the mean that some values were drawn around.
+def lead(first: ArmFindings, second: ArmFindings) -> Spread:
+    """Return by how much the second arm ends above the first.
 
-    Raises:
-        InvalidParameterError: If there are fewer than two values.
-
-    Example:
-        >>> low, high = student_interval([0.50, 0.52, 0.54])
-        >>> round(low, 3), round(high, 3)
-        (0.47, 0.57)
+    The interval is Welch's over seeds; where an arm has one seed, it is that of the first seeds of
+    both over puzzles.
     """
-    if len(values) < 2:
-        raise InvalidParameterError(f"an interval over seeds needs at least 2, got {len(values)}")
-    free = len(values) - 1
-
-    def outside(t: mpmath.mpf) -> mpmath.mpf:  # the chance of a larger |t|
-        return mpmath.betainc(free / 2, 0.5, 0, free / (free + t * t), regularized=True)
-
-    bound = float(mpmath.findroot(lambda t: outside(t) - (1 - confidence), (2, 4)))
-    half = bound * stdev(values) / len(values) ** 0.5
-    return Interval(fmean(values) - half, fmean(values) + half)
+    if min(len(first.seeds), len(second.seeds)) == 1:
+        found = compare(first.after[0], second.after[0])
+        return Spread(found.difference, found.interval)
+    rates = [[evaluation.solve_rate for evaluation in arm.after] for arm in (first, second)]
+    return apart(*rates)
 
 
-def summary(found: Sequence[ArmFindings]) -> list[Mapping[str, object]]:
+def summary(found: Sequence[ArmFindings]) -> list[dict[str, Any]]:
     """Return a row of plain values for each arm."""
-    rows: list[Mapping[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for arm in found:
         before, after = solve_rate(arm.before), solve_rate(arm.after)
         rows.append(
@@ -126,9 +131,11 @@ def summary(found: Sequence[ArmFindings]) -> list[Mapping[str, object]]:
                 "before_interval_95": list(before.interval),
                 "after": after.mean,
                 "after_interval_95": list(after.interval),
-                "gain": arm.gain,
+                "gain": arm.gain.mean,
+                "gain_interval_95": list(arm.gain.interval),
                 "after_by_seed": [evaluation.solve_rate for evaluation in arm.after],
                 "before_by_seed": [evaluation.solve_rate for evaluation in arm.before],
+                "habit_change": {habit.value: arm.habit_change(habit).mean for habit in Habit},
             }
         )
     return rows

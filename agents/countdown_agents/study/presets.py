@@ -41,7 +41,7 @@ class Preset:
 
     def seeds_of(self, arm: str) -> range:
         """Return the seeds of an arm."""
-        return range(self.headline_seeds if arm in (HEADLINE, UNPRIMED) else self.seeds)
+        return seeds_of(arm, self.seeds, self.headline_seeds)
 
     def config(self, arm: str, seed: int) -> ExperimentConfig:
         """Return the settings of one run."""
@@ -65,6 +65,11 @@ class Preset:
         }
 
 
+def seeds_of(arm: str, seeds: int, headline_seeds: int) -> range:
+    """Return the seeds of an arm: the pair that the study is about has a number of its own."""
+    return range(headline_seeds if arm in (HEADLINE, UNPRIMED) else seeds)
+
+
 _EXPERIMENT = ExperimentConfig(device="cpu")
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
@@ -73,7 +78,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             arms=(HEADLINE, "straight"),
             seeds=1,
             headline_seeds=1,
-            experiment=replace(_EXPERIMENT, num_puzzles=400),
+            experiment=replace(
+                _EXPERIMENT,
+                ppo=replace(_EXPERIMENT.ppo, learning_rate=1e-4),
+                batches=30,
+                num_puzzles=400,
+                curve_every=5,
+            ),
         ),
         "laptop": Preset(
             arms=tuple(ARMS),

@@ -23,6 +23,9 @@ class Published:
     """Qwen-2.5-3B at the same steps."""
 
 
+STEPS = (0, 100, 250)
+"""The steps of reinforcement learning at which the figures were taken."""
+
 PUBLISHED: Mapping[str, Published] = MappingProxyType(
     {
         "unprimed": Published((0.00, 0.12, 0.34), None),

@@ -11,7 +11,10 @@ from typing import Any
 
 from countdown_gym.errors import InvalidParameterError
 
-_CONFIG = "config.json"
+CONFIG = "config.json"
+"""The file with the settings and the provenance of a run or a study."""
+SUMMARY = "summary.json"
+"""The last file that a run writes."""
 _PACKAGES = (
     "countdown-gym",
     "gymnasium",
@@ -40,7 +43,7 @@ class RunFolder:
         self.path = path
         if path.exists() and not path.is_dir():
             raise InvalidParameterError(f"{path} is a file; name a folder for the run")
-        if (path / _CONFIG).exists():
+        if (path / CONFIG).exists():
             self._recognise(config)
             return
         if path.exists() and any(path.iterdir()):
@@ -48,7 +51,7 @@ class RunFolder:
                 f"{path} holds other files and no run; name an empty or a new folder"
             )
         path.mkdir(parents=True, exist_ok=True)
-        self.write_json(_CONFIG, {"config": dict(config), "provenance": provenance()})
+        self.write_json(CONFIG, {"config": dict(config), "provenance": provenance()})
 
     def write_json(self, name: str, content: Any) -> None:  # noqa: ANN401 - JSON is many things
         """Write a file in one move: it is there whole or not at all."""
@@ -63,7 +66,7 @@ class RunFolder:
         return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
     def _recognise(self, config: Mapping[str, Any]) -> None:
-        there = self.read_json(_CONFIG)["config"]
+        there = self.read_json(CONFIG)["config"]
         # through JSON and back, as the settings in the folder went
         wanted = json.loads(json.dumps(dict(config)))
         if there != wanted:
@@ -74,6 +77,12 @@ class RunFolder:
                 f"{self.path} holds a run with another {', '.join(differing)}; name another folder "
                 "or give the settings it was begun with"
             )
+
+
+def is_finished(run: Path) -> bool:
+    """Whether the folder of a run says that it went through to its end."""
+    file = run / SUMMARY
+    return file.is_file() and bool(json.loads(file.read_text(encoding="utf-8"))["finished"])
 
 
 def provenance() -> dict[str, Any]:

@@ -22,7 +22,7 @@ import torch
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.experiment import Experiment
 from countdown_agents.study.presets import Preset
-from countdown_agents.study.runs import RunFolder
+from countdown_agents.study.runs import RunFolder, is_finished
 from countdown_gym.errors import InvalidParameterError
 
 _PATIENCE_SECONDS = 0.2
@@ -45,13 +45,12 @@ class Run:
 
     @property
     def is_finished(self) -> bool:
-        """Whether its folder holds the last thing that a run writes."""
-        summary = RunFolder(self.path, self.config.to_dict()).read_json("summary.json")
-        return summary is not None and summary["finished"]
+        """Whether its folder, which must hold no other run, says that it went through."""
+        return is_finished(RunFolder(self.path, self.config.to_dict()).path)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class News:
     """How far a run is."""
 
     run: str
@@ -81,7 +80,7 @@ def plan(path: Path, preset: Preset) -> tuple[Run, ...]:
 def run_study(
     runs: tuple[Run, ...],
     workers: int,
-    show: Callable[[Report], None] = lambda _report: None,
+    show: Callable[[News], None] = lambda _news: None,
     wants_to_stop: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Do what is not done yet; return whether all runs are finished.
@@ -89,7 +88,7 @@ def run_study(
     Args:
         runs: What `plan` returned.
         workers: How many runs go on at a time, each with one thread.
-        show: Told how far runs are.
+        show: News how far runs are.
         wants_to_stop: Asked now and then; runs stop at their next safe point.
 
     Raises:
@@ -107,9 +106,9 @@ def run_study(
         told, stop = manager.Queue(), manager.Event()
         futures = [pool.submit(_work, run, told, stop) for run in waiting]
         try:
-            for report in _reports(futures, told):
-                if report is not None:
-                    show(report)
+            for news in _reports(futures, told):
+                if news is not None:
+                    show(news)
                 if wants_to_stop() and not stop.is_set():
                     stop.set()
                     for future in futures:
@@ -122,7 +121,7 @@ def run_study(
     return all(run.is_finished for run in runs)
 
 
-def _reports(futures: list[Future[None]], told: queue.Queue[Report]) -> Iterator[Report | None]:
+def _reports(futures: list[Future[None]], told: queue.Queue[News]) -> Iterator[News | None]:
     """Yield what runs tell, and None now and then, until none goes on."""
     while True:
         try:
@@ -133,7 +132,7 @@ def _reports(futures: list[Future[None]], told: queue.Queue[Report]) -> Iterator
             yield None
 
 
-def _work(run: Run, told: queue.Queue[Report], stop: Event) -> None:
+def _work(run: Run, told: queue.Queue[News], stop: Event) -> None:
     """Do one run in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops everyone
     torch.set_num_threads(1)
@@ -141,6 +140,6 @@ def _work(run: Run, told: queue.Queue[Report], stop: Event) -> None:
         return
 
     def show(stage: str, done: int, total: int, measures: Mapping[str, float]) -> None:
-        told.put(Report(run.name, stage, done, total, dict(measures)))
+        told.put(News(run.name, stage, done, total, dict(measures)))
 
     Experiment(run.path, run.config, show, stop.is_set).run()

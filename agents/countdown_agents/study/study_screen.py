@@ -10,12 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from countdown_agents.study.bars import Bars
-from countdown_agents.study.findings import ArmFindings, findings, solve_rate, summary
+from countdown_agents.study.browser import open_page
+from countdown_agents.study.findings import ArmFindings, solve_rate
 from countdown_agents.study.presets import PRESETS
-from countdown_agents.study.report.writing import write_report
-from countdown_agents.study.runs import RunFolder
+from countdown_agents.study.report.writing import Report, write_report
 from countdown_agents.study.screen import stopping_politely
-from countdown_agents.study.study import Report, plan, run_study
+from countdown_agents.study.study import News, plan, run_study
 from countdown_gym.cli.screen import OUT
 from countdown_gym.errors import UnknownNameError
 
@@ -49,24 +49,39 @@ def study_on_screen(path: Path, name: str, arms: Sequence[str] | None, workers: 
     )
     with stopping_politely() as stop, Bars() as bars:
 
-        def show(report: Report) -> None:
-            bars.show(report.run, report.done, report.total, report.measures, report.stage)
+        def show(news: News) -> None:
+            bars.show(news.run, news.done, news.total, news.measures, news.stage)
 
         finished = run_study(wanted, workers, show, lambda: stop.wanted)
-    found = findings(runs)
-    if found:
-        RunFolder(path, preset.to_dict()).write_json("findings.json", summary(found))
-        OUT.print(_table(found))
-        written = write_report(path, name, preset)
-        OUT.print(f"Open {written.resolve().as_uri()}", markup=False, soft_wrap=True)
+    if any(run.is_finished for run in runs):
+        report = report_on_screen(path)
+        OUT.print(_table(report.found))
+        OUT.print(f"The report: {report.page.resolve().as_uri()}", markup=False, soft_wrap=True)
+        if finished and OUT.is_terminal:
+            open_page(report.page)
     if not finished:
         OUT.print("Stopped. The same command goes on from here.")
     return finished
 
 
+def report_on_screen(path: Path) -> Report:
+    """Write the report of a study and show how far it is.
+
+    Raises:
+        MissingResourceError: If the folder holds no study, or none of its runs is finished.
+        UnknownNameError: If the study has an arm that this version does not know.
+    """
+    with Bars() as bars:
+
+        def show(arm: str, done: int, total: int) -> None:
+            bars.show("reading runs for the report", done, total, {}, arm)
+
+        return write_report(path, show)
+
+
 def _table(found: Sequence[ArmFindings]) -> Table:
     table = Table(title="Test puzzles solved, before and after reinforcement learning")
-    for heading in ("arm", "seeds", "before", "after", "95 % interval", "gain"):
+    for heading in ("arm", "seeds", "before", "after", "95 % interval", "gain, points"):
         table.add_column(heading, justify="left" if heading == "arm" else "right")
     for arm in found:
         after = solve_rate(arm.after)
@@ -77,6 +92,6 @@ def _table(found: Sequence[ArmFindings]) -> Table:
             f"{solve_rate(arm.before).mean:.1%}",
             f"{after.mean:.1%}",
             f"{low:.1%} to {high:.1%}",
-            f"{arm.gain:+.1%}",
+            f"{100 * arm.gain.mean:+.1f}",
         )
     return table

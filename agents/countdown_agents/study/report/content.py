@@ -3,79 +3,89 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from countdown_agents.records import Record, read_records
-from countdown_agents.study.arms import ARMS
-from countdown_agents.study.findings import ArmFindings, Spread, solve_rate, student_interval
+from countdown_agents.study.arms import ARMS, QUESTIONS
+from countdown_agents.study.findings import ArmFindings, solve_rate
+from countdown_agents.study.finished import FinishedRun, FinishedStudy
+from countdown_agents.study.habit_counts import HabitPoint
 from countdown_agents.study.pictures import CurvePoint
-from countdown_agents.study.published import PUBLISHED
-from countdown_agents.study.runs import provenance
-from countdown_agents.study.study import Run
-from countdown_gym.behaviors import Analysis, analyze
+from countdown_agents.study.published import PUBLISHED, STEPS
+from countdown_agents.study.report.tree import tree
+from countdown_agents.study.spreads import Spread, over_seeds
+from countdown_agents.study.targets import Target
+from countdown_gym.behaviors import analyze
 from countdown_gym.traces.habits import Habit
 
 _STAGES = ("before", "after")
-_SHOWN = 12
-"""How many completions of an arm's first seed are shown before, and as many after."""
+_SHOWN_PUZZLES = 12
+"""How many puzzles' completions are shown of each arm, before and after, by its first seed."""
+_SHOWN_SEED = 0
+"""Decides which puzzles; they are the same in all arms."""
+_HASHED = (
+    "config.json",
+    "traces.jsonl",
+    "before.jsonl",
+    "after.jsonl",
+    "curve.json",
+    "model/model.safetensors",
+)
+"""The files of a run that its figures come from or that came of it; not every run has each."""
 
 
 def content(
-    preset: str,
-    settings: Mapping[str, Any],
-    runs: Sequence[Run],
-    found: Sequence[ArmFindings],
-    progress: Callable[[str, int, int], None] = lambda _arm, _done, _total: None,
+    study: FinishedStudy, found: Sequence[ArmFindings], targets: Sequence[Target]
 ) -> dict[str, Any]:
     """Return everything that the report shows, as JSON values.
 
     Args:
-        preset: The name of the study's size.
-        settings: The study's settings as JSON values.
-        runs: Its runs; those that are not finished are left out.
-        found: What the finished ones found.
-        progress: Told which arm is being read, how many have been, and how many there are.
+        study: The finished runs.
+        found: What they found.
+        targets: What was expected.
     """
-    done = [run for run in runs if run.is_finished]
-    arms = []
-    for place, arm in enumerate(found):
-        progress(arm.arm, place, len(found))
-        arms.append(_arm(arm, [run for run in done if run.arm == arm.arm]))
+    experiment = study.settings["experiment"]
+    arms = [arm.arm for arm in found]
+    asked = {question: [a for a in of if a in arms] for question, of in QUESTIONS.items()}
     return {
-        "preset": preset,
-        "runs": {"finished": len(done), "planned": len(runs)},
-        "puzzles": settings["experiment"]["num_puzzles"],
+        "study": study.path.resolve().name,
+        "runs": {"finished": len(study.runs), "planned": study.planned},
+        "puzzles": experiment["num_puzzles"],
+        "curve_puzzles": experiment["curve_puzzles"],
         "habits": [habit.value for habit in Habit],
-        "arms": arms,
-        "completions": [row for run in _first_seeds(done) for row in _completions(run)],
-        "settings": dict(settings),
-        "provenance": provenance(),
-        "files": [
-            _hash(run.path / name) for run in done for name in ("before.jsonl", "after.jsonl")
-        ],
+        "questions": {question: of for question, of in asked.items() if len(of) > 1},
+        "arms": [_arm(arm) for arm in found],
+        "targets": [target.to_dict() for target in targets],
+        "published_steps": list(STEPS),
+        "shown_puzzles": min(_SHOWN_PUZZLES, experiment["num_puzzles"]),
+        "completions": [row for run in _first_seeds(study.runs) for row in _completions(run)],
+        "settings": dict(study.settings),
+        "provenance": _provenances(study.runs),
+        "files": [row for run in study.runs for row in _hashes(run.path)],
     }
 
 
-def _arm(arm: ArmFindings, runs: Sequence[Run]) -> dict[str, Any]:
+def _arm(arm: ArmFindings) -> dict[str, Any]:
     what, published = ARMS[arm.arm], PUBLISHED.get(arm.arm)
-    habits = [_habit_curve(run) for run in runs]
     return {
         "name": arm.arm,
         "base": what.base,
         "condition": what.condition,
         "advantage": what.advantage,
         "seeds": list(arm.seeds),
-        "before": _spread(solve_rate(arm.before), [e.solve_rate for e in arm.before]),
-        "after": _spread(solve_rate(arm.after), [e.solve_rate for e in arm.after]),
-        "gain": arm.gain,
-        "curve": [_point(points) for points in _together(arm.curves)],
-        "habits": [
-            {"batches": at[0]["batches"], **{h.value: fmean(p[h.value] for p in at) for h in Habit}}
-            for at in _together(habits)
+        "before": _share(solve_rate(arm.before)),
+        "after": _share(solve_rate(arm.after)),
+        "gain": _plain(arm.gain),
+        "by_seed": [
+            [before.solve_rate, after.solve_rate]
+            for before, after in zip(arm.before, arm.after, strict=True)
         ],
+        "curve": [_point(points) for points in _together(arm.curves)],
+        "habits": [_habits(points) for points in _together(arm.habits)],
         "published": None
         if published is None
         else {"Llama-3.2-3B": published.llama, "Qwen-2.5-3B": published.qwen},
@@ -87,90 +97,105 @@ def _together(curves: Sequence[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
     return zip(*curves, strict=False)
 
 
-def _point(points: tuple[CurvePoint, ...]) -> dict[str, Any]:
-    rates = [point.solve_rate for point in points]
-    low, high = student_interval(rates) if len(rates) > 1 else (points[0].low, points[0].high)
+def _point(points: Sequence[CurvePoint]) -> dict[str, Any]:
+    first = points[0]
+    rates = _over_seeds([point.solve_rate for point in points])
+    if len(points) == 1:
+        rates |= {"low": first.low, "high": first.high}
     return {
-        "batches": points[0].batches,
-        "mean": fmean(rates),
-        "low": max(low, 0.0),
-        "high": min(high, 1.0),
-        "by_seed": rates,
-        "tokens": fmean(point.completion_tokens for point in points),
+        "batches": first.batches,
+        "solve_rate": _within(rates),
+        "tokens": _over_seeds([point.completion_tokens for point in points]),
     }
 
 
-def _spread(spread: Spread, by_seed: list[float]) -> dict[str, Any]:
+def _habits(points: Sequence[HabitPoint]) -> dict[str, Any]:
+    return {
+        "batches": points[0].batches,
+        **{habit.value: _over_seeds([point.mean(habit) for point in points]) for habit in Habit},
+    }
+
+
+def _over_seeds(values: Sequence[float]) -> dict[str, float]:
+    """Return the mean over seeds, and bounds where there are several."""
+    return {"mean": values[0]} if len(values) == 1 else _plain(over_seeds(values))
+
+
+def _plain(spread: Spread) -> dict[str, float]:
     low, high = spread.interval
-    return {"mean": spread.mean, "low": max(low, 0.0), "high": min(high, 1.0), "by_seed": by_seed}
+    return {"mean": spread.mean, "low": low, "high": high}
 
 
-def _habit_curve(run: Run) -> list[dict[str, Any]]:
-    """Return how often completions of a run showed each habit at each point of its curve."""
-    curve = []
-    for file in sorted((run.path / "curve").glob("*.jsonl")):
-        counts = [_read(record).counts for record in read_records(file)]
-        means = {habit.value: fmean(count[habit] for count in counts) for habit in Habit}
-        curve.append({"batches": int(file.stem), **means})
-    return curve
+def _share(spread: Spread) -> dict[str, float]:
+    return _within(_plain(spread))
 
 
-def _first_seeds(runs: Sequence[Run]) -> Iterator[Run]:
-    shown = set[str]()
+def _within(share: dict[str, float]) -> dict[str, float]:
+    """Return a share with bounds that a share can have."""
+    return share | {"low": max(share["low"], 0.0), "high": min(share["high"], 1.0)}
+
+
+# --- completions -----------------------------------------------------------------------------
+
+
+def _first_seeds(runs: Iterable[FinishedRun]) -> list[FinishedRun]:
+    """Return the first run of each arm."""
+    first: dict[str, FinishedRun] = {}
     for run in runs:
-        if run.arm not in shown:
-            shown.add(run.arm)
-            yield run
+        first.setdefault(run.arm, run)
+    return list(first.values())
 
 
-def _completions(run: Run) -> Iterator[dict[str, Any]]:
+def _completions(run: FinishedRun) -> Iterator[dict[str, Any]]:
     for stage in _STAGES:
-        for record in read_records(run.path / f"{stage}.jsonl")[:_SHOWN]:
-            analysis = _read(record)
-            yield {
-                "arm": run.arm,
-                "stage": stage,
-                "numbers": list(record.puzzle.numbers),
-                "target": record.puzzle.target,
-                "text": record.completion,
-                "solved": record.solved,
-                "fault": record.fault,
-                "spans": [
-                    {"habit": habit.value, "start": span.start, "end": span.end}
-                    for habit, spans in analysis.spans.items()
-                    for span in spans
-                ],
-                "tree": _tree(analysis),
-            }
+        records = read_records(run.path / f"{stage}.jsonl")
+        for place in _shown_places(len(records)):
+            yield {"arm": run.arm, "stage": stage, **_completion(records[place])}
 
 
-def _tree(analysis: Analysis) -> list[dict[str, Any]]:
-    """Return the search as nodes, each after its parent: the board, and every step from a state."""
-    board = " ".join(str(number) for number in analysis.puzzle.numbers)
-    nodes: list[dict[str, Any]] = [{"id": 0, "parent": None, "label": board, "fault": False}]
-    places: dict[tuple[str, ...], int] = {(): 0}
-
-    def place(path: tuple[str, ...], *, fault: bool) -> None:
-        if path not in places:
-            places[path] = len(nodes)
-            parent = places[path[:-1]]
-            nodes.append({"id": len(nodes), "parent": parent, "label": path[-1], "fault": fault})
-
-    for attempt in analysis.attempts:
-        path: tuple[str, ...] = ()
-        for step in attempt.kept:
-            path = (*path, str(step))
-            place(path, fault=False)
-        for shown in attempt.steps:
-            path = (*path, str(shown.step))
-            place(path, fault=not (shown.right and shown.legal))
-    return nodes
+def _shown_places(puzzles: int) -> list[int]:
+    rng = np.random.default_rng(_SHOWN_SEED)
+    chosen = rng.choice(puzzles, min(_SHOWN_PUZZLES, puzzles), replace=False)
+    return sorted(int(place) for place in chosen)
 
 
-def _read(record: Record) -> Analysis:
-    return analyze(record.puzzle, record.completion)
+def _completion(record: Record) -> dict[str, Any]:
+    analysis = analyze(record.puzzle, record.completion)
+    return {
+        "numbers": list(record.puzzle.numbers),
+        "target": record.puzzle.target,
+        "text": record.completion,
+        "solved": record.solved,
+        "fault": record.fault,
+        "spans": [
+            [habit.value, span.start, span.end]
+            for habit, spans in analysis.spans.items()
+            for span in spans
+        ],
+        "tree": tree(analysis),
+    }
 
 
-def _hash(file: Path) -> dict[str, str]:
-    name = "/".join(file.parts[-3:])
-    return {"name": name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+# --- where it comes from ---------------------------------------------------------------------
+
+
+def _provenances(runs: Iterable[FinishedRun]) -> list[dict[str, Any]]:
+    """Return the different provenances of runs, each with the runs that have it."""
+    rows: list[dict[str, Any]] = []
+    for run in runs:
+        name = f"{run.arm}, seed {run.seed}"
+        for row in rows:
+            if row["provenance"] == run.provenance:
+                row["runs"].append(name)
+                break
+        else:
+            rows.append({"provenance": dict(run.provenance), "runs": [name]})
+    return rows
+
+
+def _hashes(run: Path) -> Iterator[dict[str, str]]:
+    for name in _HASHED:
+        file = run / name
+        if file.is_file():
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            yield {"name": "/".join((*run.parts[-2:], name)), "sha256": digest}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -15,7 +15,7 @@ def page(content: Mapping[str, Any]) -> str:
     # a completion may hold anything, the end of a script element among it
     data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
     parts = {
-        "title": str(content["preset"]),
+        "title": str(content["study"]),
         "style": (folder / "page.css").read_text(encoding="utf-8"),
         "script": (folder / "page.js").read_text(encoding="utf-8"),
         "content": data,  # last, so that nothing in it is taken for a place to fill
@@ -26,21 +26,59 @@ def page(content: Mapping[str, Any]) -> str:
 
 
 def table(content: Mapping[str, Any]) -> str:
-    """Return before, after and gain of every arm as a table in Markdown."""
-    lines = [
-        "| arm | base | seeds | before | after | 95 % interval | gain |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for arm in content["arms"]:
-        before, after = arm["before"], arm["after"]
-        cells = (
+    """Return before, after and gain of every arm, and the targets, as tables in Markdown."""
+    rows = [
+        (
             arm["name"],
-            arm["base"],
+            _share(arm["before"]),
+            _share(arm["after"]),
+            _points(arm["gain"]["mean"], (arm["gain"]["low"], arm["gain"]["high"])),
             len(arm["seeds"]),
-            f"{before['mean']:.1%}",
-            f"{after['mean']:.1%}",
-            f"{after['low']:.1%} to {after['high']:.1%}",
-            f"{100 * arm['gain']:+.1f}",
+            arm["base"],
         )
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(lines) + "\n"
+        for arm in content["arms"]
+    ]
+    text = _table(("arm", "before", "after", "gain, points", "seeds", "base"), rows)
+    if content["targets"]:
+        wanted = [
+            (
+                target["wanted"],
+                _MEASURES[target["unit"]](target["measured"], target["interval_95"]),
+                "met" if target["met"] else "missed",
+                target["remark"],
+            )
+            for target in content["targets"]
+        ]
+        text += "\n" + _table(("expected", "measured", "", ""), wanted)
+    return text
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(str, cells))} |\n" for cells in lines)
+
+
+def _share(share: Mapping[str, float]) -> str:
+    return f"{share['mean']:.1%} ({share['low']:.1%} to {share['high']:.1%})"
+
+
+def _points(measured: float, interval: Sequence[float]) -> str:
+    low, high = interval
+    return f"{100 * measured:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
+def _portion(measured: float | None, _interval: object) -> str:
+    return "none" if measured is None else f"{measured:.2f}"
+
+
+def _times(measured: float, interval: Sequence[float]) -> str:
+    low, high = interval
+    return f"{measured:+.2f} ({low:+.2f} to {high:+.2f})"
+
+
+_MEASURES: Mapping[str, Callable[[Any, Any], str]] = {
+    "points": _points,
+    "share": _portion,
+    "times": _times,
+}
+"""How a target's number is written, by what it counts."""

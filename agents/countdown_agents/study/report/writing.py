@@ -1,45 +1,54 @@
-"""Writing the report of a study: the page and the table, from the folder of its runs."""
+"""Writing the report of a study: page, table and figures, from the folder of its runs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from countdown_agents.study.findings import findings
-from countdown_agents.study.presets import Preset
+from countdown_agents.study.findings import ArmFindings, findings, summary
+from countdown_agents.study.finished import read_study
 from countdown_agents.study.report.content import content
 from countdown_agents.study.report.page import page, table
-from countdown_agents.study.study import plan
-from countdown_gym.errors import MissingResourceError
+from countdown_agents.study.targets import targets
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that was written."""
+
+    page: Path
+    """The page; `report.md` and `findings.json` lie beside it."""
+    found: tuple[ArmFindings, ...]
+    """What it reports."""
 
 
 def write_report(
     folder: Path,
-    name: str,
-    preset: Preset,
     progress: Callable[[str, int, int], None] = lambda _arm, _done, _total: None,
-) -> Path:
-    """Write `report.html` and `report.md` into the folder of a study; return the page's path.
+) -> Report:
+    """Write `report.html`, `report.md` and `findings.json` into the folder of a study.
 
     Args:
         folder: The folder of the study.
-        name: What the size of the study is called.
-        preset: Its size.
-        progress: Told which arm is being read, how many have been, and how many there are.
+        progress: Told which arm is being read, how many runs have been, and how many there are.
 
     Raises:
-        InvalidParameterError: If the folder holds another study.
-        MissingResourceError: If no run of it is finished.
+        MissingResourceError: If the folder holds no study, or none of its runs is finished.
+        UnknownNameError: If the study has an arm that this version does not know.
     """
-    runs = plan(folder, preset)
-    found = findings(runs)
-    if not found:
-        raise MissingResourceError(
-            f"a report needs a finished run, and {folder} holds none: run countdown-gym study"
-        )
-    said = content(name, preset.to_dict(), runs, found, progress)
-    for file, text in (("report.html", page(said)), ("report.md", table(said))):
-        unfinished = folder / f"{file}.unfinished"
+    study = read_study(folder)
+    found = findings(study.runs, progress)
+    wanted = targets(found)
+    said = content(study, found, wanted)
+    figures = {"arms": summary(found), "targets": [target.to_dict() for target in wanted]}
+    for name, text in (
+        ("report.html", page(said)),
+        ("report.md", table(said)),
+        ("findings.json", json.dumps(figures, indent=2) + "\n"),
+    ):
+        unfinished = folder / f"{name}.unfinished"
         unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / file)
-    return folder / "report.html"
+        unfinished.replace(folder / name)
+    return Report(folder / "report.html", found)
