@@ -9,6 +9,7 @@ _NAMES = {
     "own traces": "our own traces, counts of each text",
     "open": "gold passages, the open half: tuned on",
     "held_out": "gold passages, the held-out half",
+    "fresh": "gold passages, the fresh set: tuned on after its first score",
 }
 
 

@@ -27,6 +27,8 @@ from countdown_gym.errors import InvalidParameterError
 FOLDER = Path(__file__).parent / "gold"
 HALVES = ("open", "held_out")
 """The names of the two halves: one to build an instrument with, one to try it on at the end."""
+SETS = (*HALVES, "fresh")
+"""All sets: the third was written when a first instrument had been, to find what it missed."""
 STYLES = (
     "base-model",
     "chat",

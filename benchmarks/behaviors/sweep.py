@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.behaviors.agreement import labels_of, score
-from benchmarks.behaviors.passages import FOLDER, HALVES, Passage, Span, read
+from benchmarks.behaviors.passages import FOLDER, SETS, Passage, Span, read
 from benchmarks.behaviors.passages import Habit as Mark
 from countdown_gym.behaviors import analyze
 from countdown_gym.families import ThreeToFour
@@ -30,22 +30,22 @@ _MARKED = dict(zip(Mark, Habit, strict=True))
 
 def sweep(_parameters: Mapping[str, str]) -> Iterator[Row]:
     """Yield how spans, counts and time come out."""
-    for half in HALVES:
-        yield from gold(half)
+    for name in SETS:
+        yield from gold(name)
     told = list(own_traces())
     yield from recovered(told)
     texts = [(puzzle, each.completion) for _, puzzle, each in told]
     yield from speed(texts)
 
 
-def gold(half: str) -> Iterator[Row]:
-    """Yield how found spans match those of a half of the gold passages, habit by habit."""
-    passages = read(FOLDER / f"{half}.txt")
+def gold(name: str) -> Iterator[Row]:
+    """Yield how found spans match those of a set of gold passages, habit by habit."""
+    passages = read(FOLDER / f"{name}.txt")
     found = {passage.id: _spans(passage) for passage in passages}
     for mark, habit in _MARKED.items():
         scored = score(found, labels_of(passages), mark)
         counts = {"matched": scored.matched, "found": scored.found, "gold": scored.gold}
-        yield {"on": half, "habit": habit.value, **counts}
+        yield {"on": name, "habit": habit.value, **counts}
 
 
 def _spans(passage: Passage) -> Mapping[Mark, Sequence[Span]]:

@@ -17,6 +17,7 @@ PRESENT = [half for half in ("open", "held_out") if (FOLDER / "gold" / f"{half}.
 """The held-out half joins when the instrument is finished."""
 HEADER = "=== id: a-1 | style: chat | numbers: 25 30 3 4 | target: 32"
 in_every_half = pytest.mark.parametrize("half", PRESENT)
+in_every_set = pytest.mark.parametrize("name", [*PRESENT, "fresh"])
 
 
 def write(folder: Path, text: str) -> Path:
@@ -107,11 +108,11 @@ def test_a_half_holds_every_style_and_enough_of_every_habit(half: str) -> None:
     assert all(3 <= len(each.numbers) <= 6 for each in passages)
 
 
-@in_every_half
-def test_no_mark_is_left_and_spans_start_and_end_on_text(half: str) -> None:
+@in_every_set
+def test_no_mark_is_left_and_spans_start_and_end_on_text(name: str) -> None:
     from benchmarks.behaviors.passages import FOLDER, read
 
-    for passage in read(FOLDER / f"{half}.txt"):
+    for passage in read(FOLDER / f"{name}.txt"):
         assert not set("⟦⟧") & set(passage.text), passage.id
         for spans in passage.spans.values():
             assert all(left.end <= right.start for left, right in pairwise(spans)), passage.id
@@ -120,29 +121,29 @@ def test_no_mark_is_left_and_spans_start_and_end_on_text(half: str) -> None:
                 assert held == held.strip(), (passage.id, held)
 
 
-@in_every_half
-def test_what_is_written_can_be_read_back(half: str, tmp_path: Path) -> None:
+@in_every_set
+def test_what_is_written_can_be_read_back(name: str, tmp_path: Path) -> None:
     from benchmarks.behaviors.passages import FOLDER, marked, read
 
-    passages = read(FOLDER / f"{half}.txt")
+    passages = read(FOLDER / f"{name}.txt")
     assert read(write(tmp_path, "\n".join(map(marked, passages)))) == passages
 
 
-@in_every_half
-def test_final_answers_and_repeated_prompts_hold_no_span(half: str) -> None:
+@in_every_set
+def test_final_answers_and_repeated_prompts_hold_no_span(name: str) -> None:
     from benchmarks.behaviors.passages import FOLDER, read
 
-    for passage in read(FOLDER / f"{half}.txt"):
+    for passage in read(FOLDER / f"{name}.txt"):
         answer = passage.text.find("<answer>")
         ends = [span.end for spans in passage.spans.values() for span in spans]
         assert answer < 0 or max(ends, default=0) <= answer, passage.id
 
 
-def test_the_halves_share_no_id_and_their_styles_are_balanced() -> None:
+def test_the_sets_share_no_id_and_the_halves_are_balanced() -> None:
     from benchmarks.behaviors.passages import FOLDER, STYLES, read
 
     halves = [read(FOLDER / f"{half}.txt") for half in PRESENT]
-    ids = [each.id for half in halves for each in half]
+    ids = [each.id for half in (*halves, read(FOLDER / "fresh.txt")) for each in half]
     assert len(ids) == len(set(ids))
     shares = [[sum(each.style == style for each in half) for style in STYLES] for half in halves]
     assert all(share == shares[0] for share in shares)
