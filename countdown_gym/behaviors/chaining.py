@@ -8,7 +8,9 @@ from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.tokens import Sign
 
-_FROM_TARGET = any_of((Cue.REST, Cue.LAST, Cue.USE, Cue.TARGET))
+_FROM_TARGET = any_of((Cue.REST, Cue.LAST, Cue.USE, Cue.TARGET, Cue.IS))
+_SPLIT = 4
+"""How many tokens `319 is 300 and 19` has."""
 _BREATH = 80
 """How far words may stand from the computation that they belong to."""
 
@@ -64,6 +66,8 @@ def _in_words(reading: Reading) -> list[Span]:
         kind = tokens[place].kind
         if kind == Cue.REST or (kind == Cue.LAST and _wants_after(reading, place)):
             found.append(reading.clause(place, place))
+        elif kind == Cue.IS and _is_split(reading, place):
+            found.append(reading.clause(place, place + 2))
         elif kind == Cue.USE and _leaves_rest(reading, place):
             found.append(reading.clause(place, place + 1))
         elif kind == Cue.TARGET and place + 2 < len(tokens):
@@ -71,6 +75,18 @@ def _in_words(reading: Reading) -> list[Span]:
             if operator.kind == Sign.OPERATOR and number.kind == Sign.NUMBER and not operator.words:
                 found.append(reading.clause(place, place + 2))
     return found
+
+
+def _is_split(reading: Reading, place: int) -> bool:
+    """Whether `319 is 300 and 19` is said of the target."""
+    parts = reading.tokens[max(0, place - 1) : place + 3]
+    if len(parts) != _SPLIT or any(parts[at].kind != Sign.NUMBER for at in (0, 2, 3)):
+        return False
+    whole, _, first, second = parts
+    return (
+        whole.value == reading.puzzle.target == number_of(first) + number_of(second)
+        and max(first.words, second.words) <= 1
+    )
 
 
 def _leaves_rest(reading: Reading, place: int) -> bool:

@@ -25,7 +25,7 @@ _AFTER_FIRST = frozenset({Sign.OPERATOR, Sign.EQUALS, Cue.IS})
 """What may follow the first number of a computation."""
 _BEFORE_CLAIMS = frozenset({Sign.CLOSE, Sign.BAR, *_PAUSES, *_EQUALITIES})
 """What may follow an expression whose result is told."""
-_INEQUALITIES = frozenset({"≠", "!=", "=/="})
+INEQUALITIES = frozenset({"≠", "!=", "=/="})
 _ARROWS = frozenset({"→", "->", "=>", "==>", "-->"})
 _NEAR = 60
 """How far a text may stand from the value that it goes on computing with."""
@@ -165,7 +165,7 @@ def _reversed(tokens: Sequence[Token], place: int) -> Computation | None:
     if tokens[place].kind != Sign.NUMBER or place + 3 >= len(tokens):
         return None
     after = tokens[place + 1]
-    if after.words or after.kind not in _EQUALITIES or after.value in _INEQUALITIES | _ARROWS:
+    if after.words or after.kind not in _EQUALITIES or after.value in INEQUALITIES | _ARROWS:
         return None
     expression = _expression(tokens, place + 2)
     if expression is None or tokens[place + 2].words > 1:
@@ -205,8 +205,9 @@ def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
     if number >= len(tokens) or tokens[number].words > (sign.kind == Cue.IS):
         return False
     expression = _expression(tokens, number)
+    goes_on = sign.value in _ARROWS and computation.claimed is not None
     if expression is not None:
-        if loose:
+        if loose or sign.kind == Sign.BAR or goes_on:
             return False
         computation.claimed = expression.value
         computation.end, computation.past = expression.end, expression.past
@@ -216,7 +217,7 @@ def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
     value = -number_of(tokens[number]) if negative else number_of(tokens[number])
     if loose and (computation.value is None or not same(value, computation.value)):
         return False
-    if sign.value in _ARROWS and computation.claimed is not None:
+    if goes_on:
         return False
     computation.claimed = value
     computation.end, computation.past = tokens[number].end, number + 1
@@ -238,7 +239,7 @@ def _sign_of_claim(tokens: Sequence[Token], computation: Computation) -> tuple[i
     loose = tokens[place].kind in _PAUSES and place + 1 < last
     place += loose
     token = tokens[place]
-    if token.kind not in _EQUALITIES or token.value in _INEQUALITIES:
+    if token.kind not in _EQUALITIES or token.value in INEQUALITIES:
         if loose:
             _implied(tokens, computation, place)
         return None, False

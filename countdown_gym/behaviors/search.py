@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import prod
 from typing import NamedTuple
 
 from countdown_gym.behaviors.computations import Computation, Operation, any_of, number_of
@@ -17,6 +18,7 @@ from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 from countdown_gym.puzzles import Puzzle
 
+_PAIR = 2
 _SAID = 80
 _REMEMBERED = 12
 """How many states back a line may have begun."""
@@ -312,7 +314,7 @@ class _Walk:
         target = self._target
         if computation.goes_on:
             return False
-        if computation.reversed:
+        if computation.reversed and target not in computation.operands:
             if computation.claimed != target:
                 return False
             depths = {0, len(self._states) - 1}
@@ -507,6 +509,7 @@ class _Walk:
     def _after(self, moment: Moment) -> None:
         self._attach(moment)
         self._since.append(moment.computation)
+        self._chain_sentence = -1
         self._content = True
         self._failed = False
         self._reach(moment.computation)
@@ -548,12 +551,10 @@ class _Walk:
         return numbers
 
     def _joins(self, computation: Computation) -> bool:
-        """Read a flat sum or product that goes on from the line in another order."""
-        if not computation.flat or len(computation.operands) < 3:
+        """Read an expression that joins the values of the line without naming them."""
+        if len(computation.operands) < 3 or computation.value is None:
             return False
         signs = {operation.operator for operation in computation.operations}
-        if not (signs <= {"+", "-"} or signs == {"*"}) or computation.value is None:
-            return False
         state = self._states[-1]
         rest = self._takes(computation)
         inside = [e for e in state if e.numbers & rest and not e.numbers & ~rest]
@@ -564,16 +565,12 @@ class _Walk:
             return False
         values = [e.value for e in inside]
         total = computation.value
-        if signs == {"*"}:
-            product: Value = 1
-            for value in values:
-                product *= value
-            works = product == total
-        else:
-            works = any(
-                sum(s * v for s, v in zip(pattern, values, strict=True)) == total
-                for pattern in _PATTERNS[len(values)]
-            )
+        works = computation.flat and any(
+            sum(s * v for s, v in zip(pattern, values, strict=True)) == total
+            for pattern in _PATTERNS[len(values)]
+        )
+        if not works and (signs == {"*"} or len(values) == _PAIR):
+            works = prod(values) == total
         if not works:
             return False
         left = tuple(e for e in state if e not in inside)

@@ -10,7 +10,7 @@ from countdown_gym.behaviors.computations import WITHIN, any_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
-from countdown_gym.behaviors.tokens import Sign, Value
+from countdown_gym.behaviors.tokens import Sign, Token, Value
 
 _AHEAD = 6
 """How many tokens after a cue its number may come."""
@@ -18,9 +18,25 @@ _THE_REST = re.compile(
     r"\s+(?:these|those|the (?:rest|others?|remaining|small|given|big|large)|what)\b"
 )
 _MORE = re.compile(r"(\d{1,9}) more")
-_AFTERWARDS = ("doable", "possible", "needed", "required", "would be", "would help")
+_REACHED = (" wanted", " i needed", " we needed")
+_HEADING = 3
+_SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
+_GAP = 4
+"""How many words without meaning may stand between a cue and its number."""
+_LISTS = (" from", " of", " with")
+_OTHERS = re.compile(
+    r"[ ,(]{0,2}(?:from|out of|with|using|among|of) |[ ,;]{1,2}(?:let me |let's )?see what "
+)
+"""What parts a number from those that it is to be made of."""
+_FIRST_NUMBER = re.compile(r"(\d{1,9}) ")
+_AFTERWARDS = re.compile(
+    r"(?:do|mak|achiev|attain|reach|obtain)able|possible|feasible|needed|required|what (?:i|we)\b"
+    r"|would (?:be|help|do|suffice|finish|fit|solve|complete|get)|.*where|.* (?:from|of|with)$"
+)
+"""What says of the number before it that it is wanted."""
 _MADE = frozenset({Role.FORWARD, Role.RESTATED})
-_NAMED = any_of((Cue.AIM, Cue.TARGET, Cue.STAGE, Sign.NUMBER))
+_BEFORE_CLAUSES = frozenset({Sign.STOP, Sign.PAUSE, Sign.BAR, Sign.OPEN})
+_NAMED = any_of((Cue.AIM, Cue.TARGET, Cue.STAGE, Cue.MAKE, Sign.NUMBER))
 _STATED_AS_RESULT = frozenset({Cue.USE, Cue.ANSWER})
 
 
@@ -35,6 +51,8 @@ class Aim:
     """The value; None for a property."""
     sources: int
     """Which numbers of the board it is to be made of."""
+    reached: bool = False
+    """Whether it is named only once it is reached, `the 8 I wanted`: then it was not set."""
 
 
 @dataclass(slots=True)
@@ -45,7 +63,7 @@ class _Scan:
     """The values that the present line has."""
     last: Moment | None = None
     since: int = 0
-    """The token at which the last computation ended."""
+    """The token at which the last computation ended that was no step back."""
 
 
 def aims(reading: Reading) -> list[Aim]:
@@ -60,7 +78,9 @@ def aims(reading: Reading) -> list[Aim]:
         if moment.value is not None and moment.role in _MADE:
             scan.known.add(moment.value)
         place = moment.computation.past
-        scan.last, scan.since = moment, place
+        scan.last = moment
+        if moment.role is not Role.BACKWARD:
+            scan.since = place
     _aims_between(scan, place, len(reading.tokens))
     return scan.aims
 
@@ -75,7 +95,7 @@ def _aims_between(scan: _Scan, place: int, past: int) -> None:
 
 def subgoals(found: Sequence[Aim]) -> tuple[Span, ...]:
     """Return where the aims are named."""
-    return parted([aim.span for aim in found])
+    return parted([aim.span for aim in found if not aim.reached])
 
 
 def _said_before(scan: _Scan, aim: Aim) -> bool:
@@ -91,6 +111,10 @@ def _said_before(scan: _Scan, aim: Aim) -> bool:
 def _aim(scan: _Scan, place: int) -> Aim | None:
     token = scan.reading.tokens[place]
     if token.kind == Cue.AIM:
+        if (number := _FIRST_NUMBER.match(str(token.value))) is not None:
+            aim = _new(scan, place, place, int(number[1]))
+            aim.reached = str(token.value).endswith(_REACHED)
+            return aim
         return _after_cue(scan, place) or _before_cue(scan, place)
     if token.kind == Cue.TARGET and token.value == "goal":
         following = scan.reading.tokens[place + 1] if place + 1 < len(scan.reading.tokens) else None
@@ -98,6 +122,8 @@ def _aim(scan: _Scan, place: int) -> Aim | None:
             return _after_cue(scan, place)
     if token.kind == Cue.STAGE:
         return _stage(scan, place)
+    if token.kind == Cue.MAKE:
+        return _told_to(scan, place)
     if token.kind == Sign.NUMBER:
         return _made_from(scan, place) or _asked(scan, place)
     return None
@@ -109,32 +135,37 @@ def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
 
 
 def _after_cue(scan: _Scan, place: int) -> Aim | None:
-    tokens, kinds = scan.reading.tokens, scan.reading.kinds
+    tokens = scan.reading.tokens
     near = False
     for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
         token = tokens[at]
-        if token.kind in (Sign.STOP, Sign.QUESTION) or token.words > 4:
+        kind, said = token.kind, str(token.value)
+        if kind in _SENTENCE_ENDS or token.words > _GAP or (kind in _STATED_AS_RESULT and not near):
             return None
-        if token.kind in _STATED_AS_RESULT and not near:
-            return None
-        if token.kind == Cue.SIDE and (more := _MORE.match(str(token.value))):
+        if kind == Cue.SIDE and (more := _MORE.match(said)):
             return _new(scan, place, at, int(more[1]))
-        if token.kind in (Cue.NEAR, Cue.SIDE, Cue.ORDER):
-            near = (
-                near
-                or token.kind == Cue.NEAR
-                or "close" in str(token.value)
-                or "near" in str(token.value)
-            )
-            if token.kind == Cue.NEAR:
-                return _new(scan, place, at, None)
-        elif token.kind == Sign.NUMBER:
-            if kinds[at] == WITHIN:
-                return None
-            if near:
-                return _new(scan, place, at, None)
-            return _new(scan, place, at, number_of(token)) if _can_be_wanted(scan, at) else None
+        if kind == Cue.NEAR:
+            return _new(scan, place, at, None)
+        if kind in (Cue.SIDE, Cue.ORDER):
+            near = near or "close" in said or "near" in said
+        elif kind == Sign.NUMBER and not _is_heading(tokens[place : at + 2]):
+            return _number_after(scan, place, at, near=near)
     return None
+
+
+def _number_after(scan: _Scan, place: int, at: int, *, near: bool) -> Aim | None:
+    """Read the first number after a cue."""
+    if scan.reading.kinds[at] == WITHIN:
+        return None
+    if near:
+        return _new(scan, place, at, None)
+    wanted = _can_be_wanted(scan, at) or _is_made_of_others(scan, at)
+    return _new(scan, place, at, number_of(scan.reading.tokens[at])) if wanted else None
+
+
+def _is_heading(tokens: Sequence[Token]) -> bool:
+    """Whether a number only counts the aims: `subgoal 1: …`."""
+    return len(tokens) == _HEADING and tokens[2].value == ":" and "goal" in str(tokens[0].value)
 
 
 def _can_be_wanted(scan: _Scan, at: int) -> bool:
@@ -161,6 +192,26 @@ def _can_be_wanted(scan: _Scan, at: int) -> bool:
     return True
 
 
+def _is_made_of_others(scan: _Scan, at: int) -> bool:
+    """Whether a number is to be made of others, `18 out of 32 and 6`, or is called a goal."""
+    tokens = scan.reading.tokens
+    if tokens[at].value == scan.reading.puzzle.target or tokens[at].value in scan.known:
+        return False
+    if at and tokens[at - 1].kind == Cue.TARGET and not tokens[at].words:
+        return True
+    others = _OTHERS.match(scan.reading.text, tokens[at].end)
+    if others is None:
+        return False
+    listed = []
+    for token in tokens[at + 1 : at + 16]:
+        if token.start >= others.end():
+            if token.kind in _SENTENCE_ENDS:
+                break
+            if token.kind == Sign.NUMBER:
+                listed.append(token.value)
+    return len(listed) > 1 and tokens[at].value not in listed
+
+
 def _chain_values(scan: _Scan) -> set[Value]:
     """Return what the last step back arrived at."""
     last = scan.last
@@ -177,13 +228,11 @@ def _of_chain(moment: Moment, value: Value) -> bool:
 def _before_cue(scan: _Scan, place: int) -> Aim | None:
     """Read an aim whose number comes first: `Is 97 doable?`, `a 15 is needed`."""
     tokens = scan.reading.tokens
-    if not str(tokens[place].value).startswith(_AFTERWARDS) and "where" not in str(
-        tokens[place].value
-    ):
+    if _AFTERWARDS.match(str(tokens[place].value)) is None:
         return None
     for at in range(place - 1, max(place - 4, -1), -1):
         token = tokens[at]
-        if token.kind in (Sign.STOP, Sign.QUESTION) or scan.reading.kinds[at] == WITHIN:
+        if token.kind in _SENTENCE_ENDS or scan.reading.kinds[at] == WITHIN:
             return None
         if token.kind == Sign.NUMBER and _can_be_wanted(scan, at):
             return _new(scan, at, place, number_of(token))
@@ -192,11 +241,20 @@ def _before_cue(scan: _Scan, place: int) -> Aim | None:
     return None
 
 
+def _told_to(scan: _Scan, place: int) -> Aim | None:
+    """Read a clause that begins with its verb, as in `1. Build 200`."""
+    tokens, kinds = scan.reading.tokens, scan.reading.kinds
+    begins = not tokens[place].words and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
+    if not begins or place + 1 >= len(tokens) or kinds[place + 1] != Sign.NUMBER:
+        return None
+    return _after_cue(scan, place) if tokens[place + 1].words <= 1 else None
+
+
 def _stage(scan: _Scan, place: int) -> Aim | None:
     tokens = scan.reading.tokens
     for at in range(place, min(place + _AHEAD, len(tokens))):
         token = tokens[at]
-        if token.kind in (Sign.STOP, Sign.QUESTION) and at > place:
+        if token.kind in _SENTENCE_ENDS and at > place:
             return None
         if token.kind == Sign.NUMBER or any(c.isdigit() for c in str(token.value)):
             return None if scan.reading.kinds[at] == WITHIN else _new(scan, place, at, None)
@@ -238,7 +296,7 @@ def _asked(scan: _Scan, place: int) -> Aim | None:
     before = tokens[place - 1]
     last = scan.last
     of_chain = last is not None and last.role is Role.BACKWARD and last.value == tokens[place].value
-    asked = str(before.value).startswith(("make", "makes", "give", "form", "get"))
+    asked = str(before.value).startswith(("make", "makes", "give", "form", "get", "into"))
     return _new(scan, place, place, number_of(tokens[place])) if of_chain or asked else None
 
 
@@ -247,17 +305,18 @@ def _sources(scan: _Scan, place: int) -> int:
     puzzle, tokens = scan.reading.puzzle, scan.reading.tokens
     free = dict(enumerate(puzzle.numbers))
     sources = 0
-    listing = False
+    listing = str(tokens[place].value).endswith(_LISTS)
     for token in tokens[place + 1 : place + 14]:
-        if token.kind in (Sign.STOP, Sign.QUESTION):
+        if token.kind in _SENTENCE_ENDS:
             break
         if token.kind == Cue.FROM:
             listing = True
         elif listing and token.kind == Sign.NUMBER:
             number = next((i for i, n in free.items() if n == token.value), None)
-            if number is not None:
-                del free[number]
-                sources |= 1 << number
+            if number is None:
+                break
+            del free[number]
+            sources |= 1 << number
     if sources:
         return sources
     whole = scan.reading.search.whole

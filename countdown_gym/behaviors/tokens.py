@@ -57,9 +57,9 @@ _TOKEN = re.compile(
     r"(?: *+(=) *+(\d{1,9}+)(?!\d|\.\d))?"  # 4, 5: with its result
     r"|([^\W\d_]+)"  # 6: a word
     r"|(\d+(?:\.\d+)?)"  # 7: a number
-    r"|([.!;]+|\n+|…)"  # 8: a stop
-    r"|([,:\"“”])"  # 9: a pause
-    r"|(=/=|!=|==?>|==|=|≠|≈|->|→|--+>)"  # 10: equality
+    r"|(=/=|!=|==?>|==|=|≠|≈|->|→|--+>)"  # 8: equality
+    r"|([.!;]+|\n+|…)"  # 9: a stop
+    r"|([,:\"“”])"  # 10: a pause
     r"|([-+*/])"  # 11: an operator
     r"|([(\[{])"  # 12
     r"|([)\]}])"  # 13
@@ -67,14 +67,15 @@ _TOKEN = re.compile(
     r"|(\|)"  # 15
     r"|(✓)|(✗)"  # 16, 17
     r"|(<<|←)"  # 18: a turn in symbols
+    r"|([<>](?= *(?:\d|t\b|target|goal)))"  # 19: a comparison
     r") *"
 )
 _OPERATION, _WITH_RESULT, _WORD, _NUMBER = 3, 5, 6, 7
 _SIGNS = (
     *(0,) * 8,
+    Sign.EQUALS,
     Sign.STOP,
     Sign.PAUSE,
-    Sign.EQUALS,
     Sign.OPERATOR,
     Sign.OPEN,
     Sign.CLOSE,
@@ -83,6 +84,7 @@ _SIGNS = (
     Sign.TICK,
     Sign.CROSS,
     Cue.TURN,
+    Cue.ORDER,
 )
 _OPERATORS = {Cue.ADD: "+", Cue.SUBTRACT: "-", Cue.MULTIPLY: "*", Cue.DIVIDE: "/"}
 _NEEDS_NUMBER_BEFORE = frozenset(
@@ -90,6 +92,8 @@ _NEEDS_NUMBER_BEFORE = frozenset(
 )
 _RUN_ON_START = "\u0e00"
 _BEFORE_RESULTS = frozenset({Sign.EQUALS, Sign.OPERATOR, Cue.IS})
+_BEFORE_T = frozenset({Sign.EQUALS, Cue.ORDER})
+_T_AND_NUMBER = re.compile(r"t ?[-+*/] ?\d")
 _NUMBER_FOLLOWS = re.compile(r"[ \t(]{0,3}\d")
 
 
@@ -145,9 +149,15 @@ def _word(text: str, match: re.Match[str], found: list[Token], words: int) -> in
     cue = None if cues is None else cues.match(text, match.start())
     if cue is None or cues is None:
         return 0
-    if word == "t" and (words or not found or found[-1].kind != Sign.EQUALS):
+    if word == "t" and not _is_target(text, match.start(), found, words):
         return 0
     return _cue(text, cue, cues.kinds, found, words)
+
+
+def _is_target(text: str, at: int, found: Sequence[Token], words: int) -> bool:
+    """Whether a `t` stands for the target: before an operation, or beside a comparison."""
+    compared = bool(found) and not words and found[-1].kind in _BEFORE_T
+    return compared or _T_AND_NUMBER.match(text, at) is not None
 
 
 def _number(text: str, match: re.Match[str], found: list[Token], words: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from countdown_gym.behaviors.computations import WITHIN, any_of
+from countdown_gym.behaviors.computations import INEQUALITIES, WITHIN, any_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
@@ -18,6 +18,8 @@ _SAID = 70
 """How far a verdict that says more may stand from its value."""
 _NAMED = 140
 """How far a verdict that names the target may stand from its value."""
+_BEFORE_MERE_NUMBERS = frozenset({"=", "→", ":", '"'})
+"""A number after one of these is a result or a label, not what a value is held against."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
@@ -136,7 +138,7 @@ def _is_target(scan: _Scan, place: int) -> int | None:
         return None
     before = scan.reading.tokens[place - 1]
     said = before.kind in (Cue.IS, Sign.EQUALS, Cue.ORDER, Cue.YES, Cue.NO)
-    return place if said and scan.reading.tokens[place].words <= 2 else None
+    return place if said and scan.reading.tokens[place].words <= 3 else None
 
 
 def _bare(scan: _Scan, place: int) -> int | None:
@@ -146,6 +148,8 @@ def _bare(scan: _Scan, place: int) -> int | None:
     if value is None or scan.counting or scan.planning:
         return None
     if token.kind in (Cue.YES, Sign.TICK):
+        if place > scan.token and scan.reading.tokens[place - 1].kind == Cue.CHECK:
+            return None  # "let me make sure that this is right"
         return place if value.value == scan.reading.puzzle.target and gap <= _SAID else None
     if value.value == scan.reading.puzzle.target or _for_subgoal(scan):
         return None
@@ -185,10 +189,8 @@ def _compared(scan: _Scan, place: int) -> int | None:
             return place + 1
     if token.kind == Cue.ORDER:
         word = str(token.value)
-        if word.startswith(("not", "nicht", "не", "pas")):
+        if not word.endswith(("than", "of", "to", "from")) or word.startswith("not"):
             return _bare_not(scan, place, gap)
-        if not word.endswith(("than", "of")):
-            return None
     if scan.planning or _for_subgoal(scan) or gap > _SAID:
         return None
     return place
@@ -208,13 +210,28 @@ def _bare_not(scan: _Scan, place: int, gap: int) -> int | None:
     )
 
 
+def _unequal(scan: _Scan, place: int) -> int | None:
+    """Read a bare sign, `30 ≠`."""
+    token = scan.reading.tokens[place]
+    value = scan.value
+    if value is None or value.value == scan.reading.puzzle.target or _for_subgoal(scan):
+        return None
+    follows = scan.reading.kinds[place + 1 : place + 2]
+    alone = place == scan.token and not token.words and follows != bytes([Sign.NUMBER])
+    return place if token.value in INEQUALITIES and alone else None
+
+
 def _target_named(scan: _Scan, place: int) -> int | None:
     """Read the target as what the value is held against, whatever the words around it."""
     tokens = scan.reading.tokens
     token = tokens[place]
-    if token.value != scan.reading.puzzle.target or scan.planning:
+    if token.value != scan.reading.puzzle.target:
         return None
     before = tokens[place - 1] if place else None
+    if scan.planning and not _is_wanted_instead(scan, place):
+        return None
+    if scan.reading.text.endswith("for ", 0, token.start):
+        return None
     if before is not None and before.kind in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
         return None
     after = tokens[place + 1] if place + 1 < len(tokens) else None
@@ -222,10 +239,21 @@ def _target_named(scan: _Scan, place: int) -> int | None:
         return None
     if _follows_list(scan, place):
         return None
-    if before is not None and before.kind == Sign.EQUALS and before.value in ("=", "→"):
+    if before is not None and before.value in _BEFORE_MERE_NUMBERS:
         return None
     written = scan.reading.text[max(0, token.start - 3) : token.start].rstrip()
     return None if written.endswith(("#", "/")) or _in_list(scan, place) else place
+
+
+def _is_wanted_instead(scan: _Scan, place: int) -> bool:
+    """Whether the target is named against a value: `(we want 63)`, `but we need 63`."""
+    tokens = scan.reading.tokens
+    aim = place - 1
+    if aim < scan.token or tokens[aim].kind != Cue.AIM or tokens[place].words:
+        return False
+    if tokens[aim - 1].kind == Sign.OPEN:
+        return True
+    return "but" in scan.reading.text[scan.past : tokens[aim].start].split()
 
 
 def _follows_list(scan: _Scan, place: int) -> bool:
@@ -269,6 +297,7 @@ _READERS: Mapping[int, Callable[[_Scan, int], int | None]] = {
     Cue.TARGET: _is_target,
     Cue.NEAR: _near_target,
     Sign.NUMBER: _target_named,
+    Sign.EQUALS: _unequal,
 }
 """What reads a verdict that begins with a token of some kind."""
 _HEARD = any_of({*_READERS, *_PLANS, *_SENTENCE_ENDS, Cue.ANSWER, Cue.USE, Cue.TURN})
