@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from countdown_agents.finetuning import FinetuningConfig
 from countdown_agents.models import BASES
 from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED
-from countdown_agents.study.config import ExperimentConfig
+from countdown_agents.study.config import ExperimentConfig, Setting
+from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.families import NNumbers, ThreeToFour
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,19 @@ class Preset:
     """How many the headline arm and the one that it is held against have."""
     experiment: ExperimentConfig = field(default_factory=ExperimentConfig)
     """What all runs have in common."""
+    bases: Mapping[str, str] = field(
+        default_factory=lambda: {name: str(folder) for name, folder in BASES.items()}
+    )
+    """The folder of the model behind each name in `BASES`, or its name on the hub, to be fetched
+    first; a base that is not named here has no arms."""
 
     def __post_init__(self) -> None:
         """Refuse a study of nothing."""
         for name in self.arms:
             if name not in ARMS:
                 raise UnknownNameError("arm", name, ARMS)
+            if ARMS[name].base not in self.bases:
+                raise InvalidParameterError(f"{name} begins with {ARMS[name].base}: name its model")
         if not self.arms or min(self.seeds, self.headline_seeds) < 1:
             raise InvalidParameterError("a study has at least 1 arm and 1 seed")
 
@@ -48,7 +58,7 @@ class Preset:
         what = ARMS[arm]
         return replace(
             self.experiment,
-            base_model=str(BASES[what.base]),
+            base_model=self.bases[what.base],
             condition=what.condition,
             seed=seed,
             ppo=replace(self.experiment.ppo, advantage=what.advantage),
@@ -72,6 +82,53 @@ def seeds_of(arm: str, seeds: int, headline_seeds: int) -> range:
 
 _EXPERIMENT = ExperimentConfig(device="cpu")
 
+_LARGER = ExperimentConfig(
+    device="cuda",
+    setting=Setting(
+        family="n_numbers",
+        family_parameters=asdict(NNumbers(min_numbers=4, max_numbers=4)),
+        wording="english",
+    ),
+    priming=FinetuningConfig(steps=160, batch_size=32, learning_rate=5e-5),
+    ppo=TokenPPOConfig(
+        learning_rate=1e-5,
+        value_learning_rate=1e-4,
+        kl_coefficient=0.001,
+        precision="bfloat16",
+        micro_batch_tokens=65_536,
+    ),
+    prompts_per_batch=64,
+    batches=150,
+    max_completion_tokens=768,
+    num_puzzles=1_024,
+)
+
+_PUBLISHED = ExperimentConfig(
+    device="cuda",
+    setting=Setting(
+        family="three_to_four", family_parameters=asdict(ThreeToFour()), wording="english"
+    ),
+    # five times through 1,000 traces
+    priming=FinetuningConfig(steps=78, batch_size=64, learning_rate=1e-5),
+    ppo=TokenPPOConfig(
+        critic="separate",
+        learning_rate=1e-6,
+        value_learning_rate=1e-5,
+        clip=0.2,
+        kl_coefficient=0.001,
+        gamma=1.0,
+        gae_lambda=1.0,
+        temperature=1.0,
+        precision="bfloat16",
+    ),
+    prompts_per_batch=256,
+    batches=250,
+    max_completion_tokens=1_024,
+    num_puzzles=1_024,
+)
+
+_POOR_ARMS = tuple(name for name, arm in ARMS.items() if arm.base == "habit_poor")
+
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "demo": Preset(
@@ -92,6 +149,24 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             headline_seeds=5,
             experiment=replace(_EXPERIMENT, num_puzzles=1_024),
         ),
+        "gpu": Preset(
+            arms=_POOR_ARMS,
+            seeds=3,
+            headline_seeds=5,
+            experiment=_LARGER,
+            bases={"habit_poor": "HuggingFaceTB/SmolLM2-135M"},
+        ),
+        "paper": Preset(
+            arms=tuple(ARMS),
+            seeds=1,
+            headline_seeds=1,
+            experiment=_PUBLISHED,
+            bases={"habit_poor": "meta-llama/Llama-3.2-3B", "habit_rich": "Qwen/Qwen2.5-3B"},
+        ),
     }
 )
-"""Every preset by name."""
+"""Every preset by name.
+
+`gpu` and `paper` are tested at toy size and have not been run. `paper` has the hyper-parameters of
+Gandhi et al. 2025, https://arxiv.org/abs/2503.01307, but pays nothing for form alone.
+"""

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import torch
 import transformers
 from rich.markup import escape
 from rich.table import Table
 
+from countdown_agents.language_model.loading import require_model
+from countdown_agents.study.arms import ARMS
 from countdown_agents.study.bars import Bars
 from countdown_agents.study.browser import open_page
 from countdown_agents.study.findings import ArmFindings, solve_rate
-from countdown_agents.study.presets import PRESETS
+from countdown_agents.study.presets import PRESETS, Preset
 from countdown_agents.study.report.writing import Report, write_report
 from countdown_agents.study.screen import stopping_politely
 from countdown_agents.study.study import News, plan, run_study
 from countdown_gym.cli.screen import OUT
-from countdown_gym.errors import UnknownNameError
+from countdown_gym.errors import MissingResourceError, UnknownNameError
 
 
-def study_on_screen(path: Path, name: str, arms: Sequence[str] | None, workers: int) -> bool:
+def study_on_screen(
+    path: Path,
+    name: str,
+    arms: Sequence[str] | None,
+    workers: int,
+    bases: Mapping[str, str] | None = None,
+) -> bool:
     """Run a study, show how it goes and what it found; return whether all of it is finished.
 
     Args:
@@ -28,17 +38,19 @@ def study_on_screen(path: Path, name: str, arms: Sequence[str] | None, workers: 
         name: Its size, a name in `PRESETS`.
         arms: Which arms to run now; None runs all.
         workers: How many runs go on at a time.
+        bases: Models to begin with instead of the preset's, by name in `BASES`.
 
     Raises:
         UnknownNameError: If there is no such preset, or it has no such arm.
         InvalidParameterError: If the folder holds another study, or there are no workers.
+        MissingResourceError: If the preset needs a model or a device that is not here.
     """
-    if name not in PRESETS:
-        raise UnknownNameError("preset", name, PRESETS)
-    preset = PRESETS[name]
+    preset = preset_named(name, bases)
     for arm in arms or ():
         if arm not in preset.arms:
             raise UnknownNameError("arm of the preset", arm, preset.arms)
+    OUT.print(_intention(preset), markup=False)
+    _require(preset)
     transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
     runs = plan(path, preset)
     wanted = tuple(run for run in runs if arms is None or run.arm in arms)
@@ -62,6 +74,45 @@ def study_on_screen(path: Path, name: str, arms: Sequence[str] | None, workers: 
     if not finished:
         OUT.print("Stopped. The same command goes on from here.")
     return finished
+
+
+def preset_named(name: str, bases: Mapping[str, str] | None = None) -> Preset:
+    """Return a preset, with other models to begin with where they are named.
+
+    Raises:
+        UnknownNameError: If there is no such preset.
+    """
+    if name not in PRESETS:
+        raise UnknownNameError("preset", name, PRESETS)
+    preset = PRESETS[name]
+    return replace(preset, bases={**preset.bases, **(bases or {})})
+
+
+def _intention(preset: Preset) -> str:
+    """Return what a study will do, in a sentence."""
+    experiment = preset.experiment
+    runs = sum(len(preset.seeds_of(arm)) for arm in preset.arms)
+    models = " and ".join(Path(base).name for base in preset.bases.values())
+    return (
+        f"{len(preset.arms)} arms, {runs} runs of {models}: each is primed on "
+        f"{experiment.num_traces:,} traces, trained on {experiment.batches} batches of "
+        f"{experiment.prompts_per_batch} puzzles, {experiment.ppo.samples_per_prompt} completions "
+        f"of at most {experiment.max_completion_tokens} tokens each, and asked "
+        f"{experiment.num_puzzles:,} test puzzles before and after."
+    )
+
+
+def _require(preset: Preset) -> None:
+    """Refuse before anything is begun what would fail hours later."""
+    device = preset.experiment.device
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise MissingResourceError(
+            "the preset needs a CUDA device, and torch finds none here; the same arms run on a "
+            "processor with --preset laptop, and --verl FOLDER writes the recipe for another "
+            "machine"
+        )
+    for arm in preset.arms:
+        require_model(preset.bases[ARMS[arm].base])
 
 
 def report_on_screen(path: Path) -> Report:
