@@ -1,7 +1,8 @@
 """What was expected of the study before it was run, beside what came out.
 
-Each target was written down before any run, with its number; a miss is reported like a hit. What an
-unfinished or a smaller study cannot answer is left out.
+The numbers were written down before any run; the arm that they are asked of, `HEADLINE`, was chosen
+on validation puzzles. A miss is reported like a hit. What an unfinished or a smaller study cannot
+answer is left out.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ function chart(series, width, { height = 300, top = null, asPercent = false, lab
   const left = 46, right = 12, above = 10, below = 40;
   const points = series.flatMap((s) => s.points);
   const mostX = Math.max(1, ...points.map((p) => p.x));
-  const ticksX = ticks(mostX), ticksY = ticks(top ?? Math.max(1e-9, ...points.map((p) => p.high ?? p.y)));
+  const ticksX = ticks(mostX), ticksY = ticks(top ?? Math.max(1, ...points.map((p) => p.high ?? p.y)));
   const mostY = top ?? ticksY.at(-1);
   const x = (v) => left + (v / mostX) * (width - left - right);
   const y = (v) => height - below - (Math.max(0, Math.min(v, mostY)) / mostY) * (height - above - below);
