@@ -160,22 +160,27 @@ class _Walk:
         """Walk."""
         place = 0
         for computation in found:
-            for heard in _HEARD.finditer(self._kinds, place, computation.first):
-                self._token(heard.start(), computation)
+            self._words(place, computation.first, computation)
             self._compute(computation)
             place = computation.past
-        for heard in _HEARD.finditer(self._kinds, place):
-            self._token(heard.start(), None)
+        self._words(place, len(self._tokens), None)
 
     # -- words ---------------------------------------------------------------------------------
 
-    def _token(self, place: int, following: Computation | None) -> None:
-        token = self._tokens[place]
+    def _words(self, place: int, past: int, following: Computation | None) -> None:
+        """Hear what is said between two computations."""
+        for heard in _HEARD.finditer(self._kinds, place, past):
+            said = heard.start()
+            token = self._tokens[said]
+            if token.kind in _SENTENCE_ENDS:
+                self._sentence += 1
+                self._listing = self._listing and token.value == "."
+            else:
+                self._token(said, token, following)
+
+    def _token(self, place: int, token: Token, following: Computation | None) -> None:
         kind = token.kind
-        if kind in _SENTENCE_ENDS:
-            self._sentence += 1
-            self._listing = self._listing and token.value == "."
-        elif kind == Cue.TURN:
+        if kind == Cue.TURN:
             self._turn_in_words(place, following)
         elif kind == Cue.EXPLORE:
             self._node(place)
@@ -196,7 +201,8 @@ class _Walk:
             self._failed = True
             self._hint = None
         elif kind == Cue.ANSWER:
-            self._answering = token.end
+            denied = place > 0 and not token.words and self._kinds[place - 1] in _FAILURES
+            self._answering = -1 if denied else token.end
         elif kind == Cue.CHECK:
             self._checking = True
         elif kind == Cue.INVENTORY:

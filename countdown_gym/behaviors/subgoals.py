@@ -172,6 +172,8 @@ def _can_be_wanted(scan: _Scan, at: int) -> bool:
     """Whether the number of a token may be an aim: not the target, and not there already."""
     token = scan.reading.tokens[at]
     puzzle = scan.reading.puzzle
+    if scan.reading.text.endswith("another ", 0, token.start):
+        return token.value != puzzle.target
     if token.value == puzzle.target or token.value in scan.known - _chain_values(scan):
         return False
     if (

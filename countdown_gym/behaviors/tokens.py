@@ -100,13 +100,14 @@ _NUMBER_FOLLOWS = re.compile(r"[ \t(]{0,3}\d")
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """Return the tokens of a stretch of normal text."""
     found: list[Token] = []
+    put = found.append
     words, at = 0, start
     while at < end:
         for match in _TOKEN.finditer(text, at, end):
             group = match.lastindex or 0
             if group > _NUMBER:
                 start, past = match.span(group)
-                found.append(_made((_SIGNS[group], start, past, match[group], words)))
+                put(_made((_SIGNS[group], start, past, match[group], words)))
                 words = 0
             elif group <= _WITH_RESULT:
                 _operation(match, group, found, words)

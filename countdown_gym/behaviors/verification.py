@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ _SAID = 70
 """How far a verdict that says more may stand from its value."""
 _NAMED = 140
 """How far a verdict that names the target may stand from its value."""
+_ROUNDING_OFF = re.compile(
+    r"[ ,]{1,2}(?:either|again|yet|here|sadly|unfortunately|alas|sigh|as well|too|though|lol|haha"
+    r"|i'm afraid|at all|then|unlucky|sorry|man|dang|damn|argh|ugh)[ \t]*(?:[^\w\s]|\n|$)"
+)
+"""Words after a verdict that add nothing to it."""
 _BEFORE_MERE_NUMBERS = frozenset({"=", "→", ":", '"'})
 """A number after one of these is a result or a label, not what a value is held against."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
@@ -68,11 +74,12 @@ def _verdicts(scan: _Scan, place: int, past: int) -> Iterator[Span]:
         named = values.get(heard)
         if named is not None:
             _take(scan, named, reading.tokens[heard].end, heard + 1)
-        elif scan.value is not None or scan.next_aim < len(scan.aims):
-            last = _verdict(scan, heard)
-            if last is not None and not scan.held:
-                scan.held = True
-                yield reading.clause(heard, last)
+        elif scan.value is None or scan.held:
+            if reading.kinds[heard] == Cue.TURN:
+                scan.aim = None
+        elif (last := _verdict(scan, heard)) is not None:
+            scan.held = True
+            yield reading.clause(heard, last)
 
 
 def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
@@ -114,7 +121,7 @@ def _verdict(scan: _Scan, place: int) -> int | None:
         scan.counting = True
     elif kind == Cue.TURN:
         scan.aim = None
-    if scan.value is None or scan.held or token.start - scan.past > _NAMED:
+    if token.start - scan.past > _NAMED:
         return None
     read = _READERS.get(kind)
     return None if read is None else read(scan, place)
@@ -169,7 +176,9 @@ def _stands_alone(scan: _Scan, place: int) -> bool:
     if place == scan.token and not token.words and token.start - scan.past <= 3:
         return True
     after = tokens[place + 1] if place + 1 < len(tokens) else None
-    ends = after is None or (not after.words and after.kind in _BOUNDS) or after.kind == Cue.TURN
+    ends = after is None or after.kind == Cue.TURN
+    if after is not None and after.kind in _BOUNDS:
+        ends = not after.words or _ROUNDING_OFF.match(scan.reading.text, token.end) is not None
     return ends and token.start - scan.past <= _BARE + 20
 
 
