@@ -41,12 +41,13 @@ from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.callbacks import StopAfterBatches
 from countdown_agents.token_ppo.collecting import Paid, pay, put_prompts, sample
 from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_agents.token_ppo.critics import CriticKind
 from countdown_agents.token_ppo.diagnostics import TrainingWarning
 from countdown_agents.token_ppo.divergence import Estimator, estimated_divergence
 from countdown_agents.token_ppo.environments import make_token_env
 from countdown_agents.token_ppo.log_probabilities import log_probs_of
 from countdown_agents.token_ppo.losses import masked_mean
-from countdown_agents.token_ppo.policy import CausalLMPolicy, FromFolder
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation, FromFolder
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_agents.token_ppo.updating import loss_of
 from countdown_gym.envs.text import CountdownEnv
@@ -557,6 +558,56 @@ def test_a_policy_that_samples_otherwise_than_it_trains_is_noticed(
     with pytest.warns(TrainingWarning, match="what is trained is not what wrote"):
         collected(model)
     assert model.logger.name_to_value["rollout/sampling_error"] > 0.01
+
+
+def looked_at(model: TokenPPO, monkeypatch: pytest.MonkeyPatch) -> tuple[CompletionBatch, int]:
+    """Return a batch that is not learnt from, and how many of its completions were evaluated."""
+    rows: list[int] = []
+    evaluate = CausalLMPolicy.evaluate_completions
+
+    def count(policy: CausalLMPolicy, written: Written, **settings: bool) -> Evaluation:
+        rows.append(len(written.starts))
+        return evaluate(policy, written, **settings)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(model, "train", lambda: None)
+        watched.setattr(CausalLMPolicy, "evaluate_completions", count)
+        (batch,) = collected(model)
+    return batch, sum(rows)
+
+
+@pytest.mark.parametrize("critic", ["detached", "shared", "separate"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_is_noted_while_sampling_is_what_an_evaluation_finds(
+    architecture: str, critic: CriticKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(CONFIG, critic=critic, temperature=0.7, micro_batch_tokens=20)
+    model = perturbed(learner(architecture, settings))
+    batch, rows = looked_at(model, monkeypatch)
+    # a look at one micro-batch, unless the critic has to read for itself
+    assert rows == 8 if critic == "separate" else 0 < rows < 8
+    with torch.no_grad():
+        now = model.policy.evaluate_completions(batch.written)
+    torch.testing.assert_close(batch.old_log_probs, now.log_probs, atol=1e-5, rtol=0)
+    torch.testing.assert_close(batch.old_values, now.values, atol=1e-5, rtol=0)
+    assert batch.old_values.abs().max() > 0.1
+    entropy = masked_mean(now.entropies, batch.written.mask)
+    assert model.measures["entropy"] == pytest.approx(entropy.item(), abs=1e-5)
+
+
+def test_notes_that_tell_another_story_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def note(policy: CausalLMPolicy, states: Tensor, distribution: Tensor) -> Tensor:
+        honest: Tensor = take_note(policy, states, distribution)
+        return honest + torch.tensor([0.1, 0.0])
+
+    take_note = CausalLMPolicy.note
+    monkeypatch.setattr(CausalLMPolicy, "note", note)
+    model = perturbed(learner(config=replace(CONFIG, micro_batch_tokens=20)))
+    batch, rows = looked_at(model, monkeypatch)
+    assert rows > 8
+    with torch.no_grad():
+        now = model.policy.evaluate_completions(batch.written)
+    torch.testing.assert_close(batch.old_values, now.values, atol=1e-5, rtol=0)
 
 
 def test_the_loss_is_the_sum_of_its_parts() -> None:

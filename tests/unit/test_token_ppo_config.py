@@ -47,3 +47,8 @@ def test_what_does_not_go_together_is_refused(changes: dict[str, Any], message: 
 def test_a_kind_without_a_critic_may_keep_the_default_critic_s_name() -> None:
     assert not TokenPPOConfig(advantage="grpo").needs_critic
     assert TokenPPOConfig(advantage="gae").needs_critic
+
+
+def test_micro_batches_suit_the_device_unless_told() -> None:
+    assert TokenPPOConfig().tokens_at_once("cpu") < TokenPPOConfig().tokens_at_once("cuda")
+    assert TokenPPOConfig(micro_batch_tokens=7).tokens_at_once("cuda") == 7

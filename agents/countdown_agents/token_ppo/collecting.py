@@ -14,7 +14,7 @@ from countdown_agents.language_model.generation import Completions, generate
 from countdown_agents.token_ppo.adapters import folded
 from countdown_agents.token_ppo.buffer import Written
 from countdown_agents.token_ppo.log_probabilities import autocast, only_tokens
-from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_agents.token_ppo.puzzle_sources import Answered
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.faults import Fault
@@ -80,6 +80,7 @@ def sample(
             pad_id=tokenizer.pad_id,
             temperature=policy.temperature,
             generator=torch.Generator().manual_seed(seed),
+            note=policy.note if policy.notes else None,
         )
 
 
@@ -105,10 +106,22 @@ def pay(env: VecEnv, completions: Completions) -> Paid:
     return Paid(torch.tensor(rewards), infos)
 
 
+def said_by(policy: CausalLMPolicy, completions: Completions) -> Evaluation:
+    """Return what the policy said of its tokens when it wrote them.
+
+    Values and entropies are 0 if it took no notes.
+    """
+    # tensors made in inference mode cannot take part in training; copies can
+    log_probs = completions.log_probs.clone()
+    if not policy.notes:
+        return Evaluation(log_probs, torch.zeros_like(log_probs), torch.zeros_like(log_probs))
+    values, entropies = completions.notes.unbind(dim=2)
+    return Evaluation(log_probs, values.clone(), entropies.clone())
+
+
 def written_by(env: VecEnv, prompts: Sequence[Sequence[int]], completions: Completions) -> Written:
     """Return prompts and completions as sequences to learn from."""
     (tokenizer,) = env.get_attr("tokenizer", indices=0)
-    # tensors made in inference mode cannot take part in training; copies can
     return Written.join(
         prompts, completions.tokens.clone(), completions.mask.clone(), tokenizer.pad_id
     )

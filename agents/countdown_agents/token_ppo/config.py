@@ -69,8 +69,9 @@ class TokenPPOConfig:
     """The temperature at which completions are sampled and their probabilities measured."""
     max_gradient_norm: float = 1.0
     """The norm to which a larger gradient is scaled down."""
-    micro_batch_tokens: int = 32_768
-    """How many tokens, padding included, one forward pass holds at most: bounds the memory."""
+    micro_batch_tokens: int | None = None
+    """How many tokens, padding included, one forward pass holds at most: bounds the memory. None
+    takes 1,024 on a processor, whose cache then holds what a layer hands on, else 32,768."""
     precision: Precision = "float32"
     """In what numbers forward passes multiply matrices; weights stay in single precision."""
     total_batches: int | None = None
@@ -86,6 +87,12 @@ class TokenPPOConfig:
     def needs_critic(self) -> bool:
         """Whether advantages are measured against a critic."""
         return self.advantage not in CRITIC_FREE
+
+    def tokens_at_once(self, device: str) -> int:
+        """Return how many tokens one forward pass holds on a type of device, such as `cpu`."""
+        if self.micro_batch_tokens is not None:
+            return self.micro_batch_tokens
+        return 1_024 if device == "cpu" else 32_768
 
     @property
     def needs_reference(self) -> bool:
@@ -105,9 +112,9 @@ class TokenPPOConfig:
                 raise UnknownNameError(name, str(getattr(self, name)), values)
 
     def _require_numbers(self) -> None:
-        for name in ("samples_per_prompt", "minibatches", "epochs", "micro_batch_tokens"):
+        for name in ("samples_per_prompt", "minibatches", "epochs"):
             _require(name, getattr(self, name), "be at least 1", getattr(self, name) >= 1)
-        for name in ("minibatch_tokens", "total_batches"):
+        for name in ("micro_batch_tokens", "minibatch_tokens", "total_batches"):
             number = getattr(self, name)
             _require(name, number, "be at least 1", number is None or number >= 1)
         for name in ("learning_rate", "clip", "value_learning_rate", "temperature"):

@@ -20,8 +20,11 @@ from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.log_probabilities import autocast, log_probs_of
 from countdown_agents.token_ppo.losses import explained_variance, masked_mean, masked_variance
-from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_agents.token_ppo.processes import Processes
+
+_ROUNDING = 1e-3
+"""How far two ways to compute a number in single precision may lie apart."""
 
 
 class Estimated(NamedTuple):
@@ -35,6 +38,7 @@ def estimated(
     policy: CausalLMPolicy,
     reference: PreTrainedModel | None,
     written: Written,
+    said: Evaluation,
     rewards: Tensor,  # (B,)
     config: TokenPPOConfig,
     kl_coefficient: float,
@@ -47,15 +51,16 @@ def estimated(
         reference: The model that training began with; None if it is the policy's own without its
             adapters, or if nobody asks.
         written: Prompts and completions; those of a prompt side by side.
+        said: What the policy said of the tokens when it wrote them.
         rewards: What each completion is paid.
         config: The settings.
         kl_coefficient: The penalty for divergence as it stands.
         together: The processes over whose tokens advantages are whitened.
     """
-    mask, limit = written.mask, config.micro_batch_tokens
+    mask, limit = written.mask, config.tokens_at_once(written.mask.device.type)
     rewards = rewards.to(mask.device)
     with torch.no_grad():
-        log_probs, values, entropies = in_parts(policy.evaluate_completions, written, limit)
+        (log_probs, values, entropies), error = evaluated(policy, written, said, limit)
         if config.needs_reference:
             (reference_log_probs,) = in_parts(
                 lambda part: (_reference_log_probs(policy, reference, part),), written, limit
@@ -69,6 +74,8 @@ def estimated(
     measures = {
         "entropy": float(masked_mean(entropies, mask)),
         "advantage_std": float(masked_variance(advantages, mask).sqrt()),
+        # what was sampled and what is trained must be one distribution: 0 but for rounding
+        "sampling_error": error,
     }
     if config.needs_critic:
         measures["explained_variance"] = explained_variance(values, returns, mask)
@@ -80,6 +87,30 @@ def estimated(
         measures["kl_coefficient"] = kl_coefficient
     batch = CompletionBatch(written, log_probs, reference_log_probs, values, advantages, returns)
     return Estimated(batch, measures)
+
+
+def evaluated(
+    policy: CausalLMPolicy, written: Written, said: Evaluation, max_tokens: int
+) -> tuple[Evaluation, float]:
+    """Return what the policy says of completions, and how far that is from when it wrote them.
+
+    The weights have not changed since, so what was noted then is taken, after a look: one
+    micro-batch, that of the longest completions, is evaluated as training will. If it tells another
+    story, or nothing was noted, all of them are. The distance is the mean over the tokens looked
+    at, in nats.
+    """
+    if policy.notes:
+        rows = next(written.micro_batches(max_tokens))
+        part = written.select(rows)
+        noted = said.select(rows, part.mask.shape[1])
+        now = policy.evaluate_completions(part)
+        if all(
+            torch.allclose(one, other, rtol=_ROUNDING, atol=_ROUNDING)
+            for one, other in zip(noted, now, strict=True)
+        ):
+            return said, float(masked_mean((now.log_probs - noted.log_probs).abs(), part.mask))
+    now = Evaluation(*in_parts(policy.evaluate_completions, written, max_tokens))
+    return now, float(masked_mean((now.log_probs - said.log_probs).abs(), written.mask))
 
 
 def informative_rows(

@@ -68,6 +68,10 @@ class Evaluation(NamedTuple):
     values: Tensor  # (B, C) predicted before each token
     entropies: Tensor  # (B, C)
 
+    def select(self, rows: Tensor, width: int) -> Evaluation:
+        """Return what is said of some rows, up to a column beyond which all are padding."""
+        return Evaluation(*(tensor[rows, :width] for tensor in self))
+
 
 class LanguageModelFeatures(BaseFeaturesExtractor):
     """The trunk of a language model: token ids in, the hidden state of the last token out.
@@ -181,6 +185,25 @@ class CausalLMPolicy(ActorCriticPolicy):
             spread(self.value_net(critic_states).squeeze(-1), written),
             spread(entropies, written),
         )
+
+    @property
+    def notes(self) -> bool:
+        """Whether `note` takes down all that `evaluate_completions` would find.
+
+        A separate critic reads the completions by itself, and numbers of half precision depend on
+        what is computed beside them.
+        """
+        return self.critic.kind != "separate" and self.precision == "float32"
+
+    def note(
+        self,
+        states: Tensor,  # (rows, H) that the next tokens are predicted from
+        log_distribution: Tensor,  # (rows, V) their log-probabilities
+    ) -> Tensor:  # (rows, 2)
+        """Return values and entropies, to be taken down while completions are sampled."""
+        values = self.value_net(states).squeeze(-1)
+        entropies = torch.special.entr(log_distribution.exp()).sum(dim=-1)
+        return torch.stack([values, entropies], dim=-1)
 
     def set_training_mode(self, mode: bool) -> None:  # noqa: ARG002 - stable-baselines3's signature
         """Leave dropout off: the old and the new policy may differ by their weights only."""

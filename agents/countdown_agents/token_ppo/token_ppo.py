@@ -54,6 +54,7 @@ from countdown_agents.token_ppo.collecting import (
     measured,
     pay,
     put_prompts,
+    said_by,
     sample,
     written_by,
 )
@@ -62,8 +63,7 @@ from countdown_agents.token_ppo.diagnostics import TrainingWarning, Watch
 from countdown_agents.token_ppo.divergence import adapted_coefficient
 from countdown_agents.token_ppo.estimating import estimated, informative_rows
 from countdown_agents.token_ppo.failures import BrokenUpdateError, save_broken_update
-from countdown_agents.token_ppo.losses import masked_mean
-from countdown_agents.token_ppo.policy import CausalLMPolicy
+from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_agents.token_ppo.processes import processes
 from countdown_agents.token_ppo.puzzle_sources import FromEnvironment, PuzzleSource
 from countdown_agents.token_ppo.saving import SavedWithSettings
@@ -256,7 +256,8 @@ class TokenPPO(SavedWithSettings):
         written = written_by(env, prompts, completions)
         lengths = written.lengths.tolist()
         self.measures = {**measured(paid, lengths), **self.puzzles.measures()}
-        self._batch = self._learnable(written, completions.log_probs, paid.rewards)
+        said = said_by(self.policy, completions)
+        self._batch = self._learnable(written, said, paid.rewards)
         self.measures = self.processes.mean(self.measures)
         self.puzzles.note(answered(paid, samples))
         self.batches += 1
@@ -274,7 +275,7 @@ class TokenPPO(SavedWithSettings):
     def _learnable(
         self,
         written: Written,
-        sampled: Tensor,  # (B, C) log-probabilities as they were sampled
+        said: Evaluation,
         rewards: Tensor,  # (B,)
     ) -> CompletionBatch | None:
         """Return what the update learns from, None if there is nothing, and measure it."""
@@ -284,21 +285,19 @@ class TokenPPO(SavedWithSettings):
             self.measures["dropped_share"] = 1 - len(kept) / len(rewards)
         if not len(kept):
             return None
-        part = written.select(kept.to(written.mask.device))
+        rows = kept.to(written.mask.device)
+        part = written.select(rows)
         batch, measures = estimated(
             self.policy,
             self.reference,
             part,
+            said.select(rows, part.mask.shape[1]),
             rewards[kept],
             self.config,
             self.kl_coefficient,
             self.processes,
         )
-        # what was sampled and what is trained must be one distribution: 0 but for rounding
-        of_part = sampled[kept.to(sampled.device), : part.mask.shape[1]].clone()
-        errors = (batch.old_log_probs - of_part).abs()
         self.measures |= measures
-        self.measures["sampling_error"] = float(masked_mean(errors, part.mask))
         return batch
 
     def _is_last_batch_done(self) -> bool:
@@ -362,7 +361,7 @@ class TokenPPO(SavedWithSettings):
                 self.policy,
                 minibatch,
                 settings,
-                micro_batch_tokens=self.config.micro_batch_tokens,
+                micro_batch_tokens=self.config.tokens_at_once(self.device.type),
                 max_gradient_norm=self.max_grad_norm,
                 together=self.processes,
             )
