@@ -10,6 +10,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from countdown_agents.counted import counted
 from countdown_gym.checking import check
 from countdown_gym.envs.steps import CountdownStepsEnv, Snapshot
 from countdown_gym.envs.symbol_tokens import CountdownTokensEnv
@@ -98,23 +99,23 @@ class EnvironmentAgent:
             told.append(str(info.get("operation", "")))
         if isinstance(self._env.unwrapped, CountdownStepsEnv):
             return _account(self._env.unwrapped.get_state(), [step for step in told if step])
-        return self._written(observation, info)
+        return self._written(observation, info, len(told))
 
     def _masks(self) -> dict[str, Any]:
         return (
             {"action_masks": self._env.get_wrapper_attr("action_masks")()} if self._masked else {}
         )
 
-    def _written(self, observation: NDArray[np.int64], info: dict[str, Any]) -> str:
-        """Return the completion that ended the episode."""
+    def _written(self, observation: NDArray[np.int64], info: dict[str, Any], count: int) -> str:
+        """Return the completion that ended the episode, which took so many tokens if it is one."""
         if self._tokens is None:
             text = str(info["completion"])
         else:
             tokens, written, _ = seen(observation)
             others = np.flatnonzero(~written)
             last_turn = tokens[others[-1] + 1 :] if len(others) else tokens
-            text = self._tokens.tokenizer.decode(last_turn.tolist())
-        return CutCompletion(text) if info["fault"] == Fault.TRUNCATED else text
+            text, count = self._tokens.tokenizer.decode(last_turn.tolist()), len(last_turn)
+        return counted(CutCompletion(text) if info["fault"] == Fault.TRUNCATED else text, count)
 
 
 def _token_level(env: gym.Env[Any, Any]) -> TokenLevel | None:

@@ -147,9 +147,15 @@ class Evaluation:
         return dict(counts.most_common())
 
     @property
-    def mean_length(self) -> float:
+    def mean_characters(self) -> float:
         """The mean length of a completion, in characters."""
         return sum(len(record.completion) for record in self.records) / len(self.records)
+
+    @property
+    def mean_tokens(self) -> float | None:
+        """The mean length of a completion, in tokens; None unless all were counted."""
+        counts = [record.tokens for record in self.records if record.tokens is not None]
+        return sum(counts) / len(counts) if len(counts) == len(self.records) else None
 
     @property
     def mean_reward(self) -> float:
@@ -201,7 +207,8 @@ class Evaluation:
             "interval_95": list(self.interval()),
             "pass_at": {str(k): list(self.pass_at(k)) for k in ks},
             "mean_reward": self.mean_reward,
-            "mean_characters": self.mean_length,
+            "mean_characters": self.mean_characters,
+            "mean_tokens": self.mean_tokens,
             "mean_attempts": self.mean_attempts,
             "faults": {fault.value: count for fault, count in self.faults.items()},
         }

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
+from countdown_agents.counted import tokens_of
 from countdown_agents.line_file import read_lines
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import CountdownGymError, InvalidParameterError, MissingResourceError
@@ -40,6 +41,8 @@ class Record:
     """Which of the answers to this puzzle this is, from 0."""
     earlier: tuple[str, ...] = ()
     """In a dialogue, the attempts before this one, to the last character."""
+    tokens: int | None = None
+    """How many tokens the completion took; None if its writer does not count them."""
 
     @property
     def name(self) -> str:
@@ -72,6 +75,7 @@ class Record:
             reward=reward.total,
             sample=sample,
             earlier=tuple(str(attempt) for attempt in earlier),
+            tokens=tokens_of(judgement.completion),
         )
 
     def to_json(self) -> str:
@@ -83,6 +87,7 @@ class Record:
                 "puzzle": self.puzzle.to_dict(),
                 "earlier": list(self.earlier),
                 "completion": self.completion,
+                "tokens": self.tokens,
                 "answer": self.answer,
                 "value": None if self.value is None else str(self.value),
                 "fault": None if self.fault is None else self.fault.value,
@@ -119,6 +124,7 @@ class Record:
             reward=fields["reward"],
             sample=fields.get("sample", 0),
             earlier=tuple(fields.get("earlier", ())),
+            tokens=fields.get("tokens"),
         )
 
 

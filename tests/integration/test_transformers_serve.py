@@ -86,7 +86,7 @@ def test_a_chat_is_the_same_here_and_there(folder: Path, endpoint: Endpoint) -> 
 
     there = played(ChatAgent(policy))
     assert there == played(local(folder))
-    assert there.mean_length > 5
+    assert there.mean_characters > 5
     assert policy.usage.requests == 10
     assert policy.usage.completion_tokens > 50
 

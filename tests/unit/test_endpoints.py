@@ -19,6 +19,7 @@ import pytest
 
 from countdown_agents import ChatAgent, as_agent, make_agent, models_by_name
 from countdown_agents.conversation import Message, Role, opened
+from countdown_agents.counted import tokens_of
 from countdown_agents.endpoints.endpoint import Endpoint, EndpointError
 from countdown_agents.endpoints.policy import EndpointPolicy, served_models
 from countdown_agents.endpoints.protocol import read, request
@@ -233,7 +234,7 @@ def test_without_a_key_none_is_sent(
 def test_usage_is_counted(server: Server, endpoint: Endpoint) -> None:
     server.behaviours = [status(500)]
     policy = EndpointPolicy(endpoint)
-    policy.respond(["1", "2", "3"])
+    assert [tokens_of(text) for text in policy.respond(["1", "2", "3"])] == [3, 3, 3]
     assert str(policy.usage) == "4 requests (1 sent again), 30 tokens read, 9 written"
 
 
@@ -242,7 +243,7 @@ def test_what_the_budget_cut_is_marked(server: Server, endpoint: Endpoint) -> No
     server.behaviours = [lambda handler: handler.send(200, said(handler, cut, "length"))]
     (text,) = ask(endpoint, "1")
     assert isinstance(text, CutCompletion)
-    assert text == cut
+    assert (text, tokens_of(text)) == (cut, 3)
 
 
 CHOICE = {"index": 0, "finish_reason": "stop"}

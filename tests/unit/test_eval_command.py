@@ -278,6 +278,8 @@ def test_a_language_model_plays_by_the_name_of_its_folder(
     status, out, _ = run(capsys, *asked)
     assert status == 0
     assert rows(out)[1][0] == "./tiny"
+    assert "8 tokens" in out  # and the other rows, which nobody counts, in characters
+    assert "chars" in out
     began = json.loads((folder / "tiny.jsonl.settings.json").read_text(encoding="utf-8"))
     assert (began["style"], began["max_tokens"], began["stop"]) == ("tinyzero", 8, ["</answer>"])
     save_tiny_model(folder / "tiny", "gpt2")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countdown_agents import OracleAgent, RandomAgent, as_agent
+from countdown_agents.counted import counted
 from countdown_agents.evaluation import Evaluation, Scoring, evaluate
 from countdown_agents.intervals import wilson_interval
 from countdown_agents.records import Record, read_records, write_records
@@ -106,9 +107,20 @@ def test_the_summary_counts_what_the_records_say() -> None:
         Fault.TRUNCATED: 2,
     }
     assert next(iter(evaluation.faults)) is Fault.NO_ANSWER
-    assert evaluation.mean_length == (18 + 9) * 2 / 8
+    assert evaluation.mean_characters == (18 + 9) * 2 / 8
     assert evaluation.mean_reward == 0
     assert [record.index for record in evaluation.records] == list(range(8))
+
+
+def test_length_is_in_tokens_where_all_were_counted() -> None:
+    agent = Scripted(counted("one two", 3), counted(CutCompletion("<answer>1"), 5))
+    evaluation = evaluate(agent, num_puzzles=2)
+    assert [record.tokens for record in evaluation.records] == [3, 5]
+    assert evaluation.faults[Fault.TRUNCATED] == 1
+    assert evaluation.to_dict()["mean_tokens"] == 4
+    again = [Record.from_json(record.to_json()) for record in evaluation.records]
+    assert again == list(evaluation.records)
+    assert evaluate(Scripted(counted("one", 2), "two"), num_puzzles=2).mean_tokens is None
 
 
 def test_the_oracle_solves_all_and_the_interval_says_how_sure_that_is() -> None:
@@ -251,6 +263,7 @@ def test_a_record_is_one_line_that_a_person_can_read() -> None:
         "puzzle": RECORD.puzzle.to_dict(),
         "earlier": [],
         "completion": "<answer>1/2\n</answer>",
+        "tokens": None,
         "answer": "1 / 2",
         "value": "1/2",
         "fault": "wrong_value",

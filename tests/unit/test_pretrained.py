@@ -12,6 +12,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from countdown_agents.conversation import Conversation, Message, Role, opened, transcript
+from countdown_agents.counted import tokens_of
 from countdown_agents.language_model import pretrained
 from countdown_agents.language_model.chat import ChatFormat
 from countdown_agents.language_model.ending import Ending
@@ -68,6 +69,7 @@ def test_greedy_completions_are_those_of_transformers(folder: Path) -> None:
         theirs = model.generate(**asked, max_new_tokens=24, do_sample=False)
         new = theirs[0, asked["input_ids"].shape[1] :].tolist()
         assert isinstance(text, CutCompletion) == (2 not in new)
+        assert tokens_of(text) == len(new)
         assert text == tokenizer.decode([token for token in new if token not in {0, 2}])
 
 
@@ -196,7 +198,8 @@ def test_every_token_that_a_model_ends_with_ends_a_completion(folder: Path) -> N
     assert loaded.model.generation_config is not None
     loaded.model.generation_config.eos_token_id = [2, first]
     (ended,) = loaded.policy(max_new_tokens=8, temperature=0.0).converse(ASKED[:1], [0])
-    assert (ended, type(ended)) == ("", str)
+    assert (ended, tokens_of(ended)) == ("", 1)
+    assert not isinstance(ended, CutCompletion)
 
 
 # --- prompts ---------------------------------------------------------------------------------

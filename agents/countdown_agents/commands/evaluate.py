@@ -271,7 +271,7 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
     columns |= {"95% interval": "right"}
     if samples > 1:
         columns |= {f"pass@{samples}": "right", "its interval": "right"}
-    columns |= {"reward": "right", "characters": "right"}
+    columns |= {"reward": "right", "length": "right"}
     if tried:
         columns |= {"attempts": "right"}
     columns |= {"faults": "left"}
@@ -284,12 +284,19 @@ def _table(rows: Mapping[str, Evaluation], title: str) -> Table:
             at_least_one = evaluation.pass_at(samples)
             bounds = Interval(at_least_one.low, at_least_one.high)
             cells += [f"{at_least_one.value:.1%}", _percent(bounds)]
-        cells += [f"{evaluation.mean_reward:.3f}", f"{evaluation.mean_length:.0f}"]
+        cells += [f"{evaluation.mean_reward:.3f}", _length(evaluation)]
         if tried:
             cells.append(f"{evaluation.mean_attempts:.1f}")
         faults = ", ".join(f"{fault} {count}" for fault, count in evaluation.faults.items())
         table.add_row(*(Text(cell) for cell in (*cells, faults or "none")))
     return table
+
+
+def _length(evaluation: Evaluation) -> str:
+    """Return how long completions are, in tokens where whoever wrote them counts."""
+    if evaluation.mean_tokens is None:
+        return f"{evaluation.mean_characters:.0f} chars"
+    return f"{evaluation.mean_tokens:.0f} tokens"
 
 
 def _grades(rows: Mapping[str, Evaluation], field: str) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from countdown_agents.conversation import Conversation, transcript
+from countdown_agents.counted import counted
 from countdown_agents.endpoints.endpoint import Endpoint
 from countdown_agents.writing import Writing
 from countdown_gym.parsing import CutCompletion
@@ -15,7 +16,8 @@ class Reply(NamedTuple):
     """What was read from an answer."""
 
     text: str
-    """What the model wrote; a `CutCompletion` if its budget cut it."""
+    """What the model wrote, with its tokens where the endpoint says how many; a `CutCompletion` if
+    its budget cut it."""
     prompt_tokens: int
     """How many tokens it read, as far as the endpoint says."""
     completion_tokens: int
@@ -53,10 +55,9 @@ def read(endpoint: Endpoint, answer: object) -> Reply | None:
     if not isinstance(text, str):
         return None
     usage = answer.get("usage") if isinstance(answer, Mapping) else None
-    counts = [_count(usage, name) for name in ("prompt_tokens", "completion_tokens")]
-    if finish == "length":
-        return Reply(CutCompletion(text), *counts)
-    return Reply(_stopped(text, choice), *counts)
+    read_tokens, written = (_count(usage, name) for name in ("prompt_tokens", "completion_tokens"))
+    said = CutCompletion(text) if finish == "length" else _stopped(text, choice)
+    return Reply(counted(said, written) if written else said, read_tokens, written)
 
 
 def _said(message: Mapping[str, Any]) -> object:

@@ -8,6 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from countdown_agents.conversation import Conversation, transcript
+from countdown_agents.counted import CountedText, counted
 from countdown_agents.language_model.ending import Ending
 from countdown_agents.language_model.generation import generate
 from countdown_gym.errors import InvalidParameterError
@@ -104,8 +105,7 @@ class LanguageModelPolicy:
         ended = completions.ended.tolist()
         return [self._text(row, end) for row, end in zip(completions.rows(), ended, strict=True)]
 
-    def _text(self, tokens: Sequence[int], ended: bool) -> str:
+    def _text(self, tokens: Sequence[int], ended: bool) -> CountedText:
         text = self._ending.text(tokens)
-        if not ended:
-            return CutCompletion(text)
-        return self._ending.cut(text) or text
+        said = (self._ending.cut(text) or text) if ended else CutCompletion(text)
+        return counted(said, len(tokens))
