@@ -45,7 +45,7 @@ def curriculum() -> Replay:
     """Return puzzles of two levels, and hard ones again."""
     easy = NNumbers(min_numbers=2, max_numbers=2, largest=9, min_target=1, max_target=20)
     hard = NNumbers(min_numbers=3, max_numbers=3, largest=9, min_target=1, max_target=20)
-    return Replay(AdaptiveGrade([easy, hard], target=0.2, margin=0.05), share=0.5)
+    return Replay(AdaptiveGrade([easy, hard], target_solve_rate=0.2, step=10.0), share=0.5)
 
 
 def new_run() -> TokenPPO:

@@ -13,7 +13,6 @@ from countdown_agents.token_ppo.puzzle_sources import (
     FromEnvironment,
     FromFile,
     Replay,
-    levels_by_search_cost,
 )
 from countdown_gym.errors import InvalidParameterError, MissingResourceError
 from countdown_gym.families import NNumbers
@@ -82,24 +81,20 @@ def test_a_file_without_puzzles_is_refused(tmp_path: Path) -> None:
         FromFile(tmp_path / "bad.jsonl")
 
 
-@pytest.mark.parametrize(("rate", "level"), [(0.9, 2), (0.5, 1), (0.1, 0)])
+@pytest.mark.parametrize(("rate", "level"), [(0.9, 1), (0.5, 1), (0.1, 0)])
 def test_the_level_follows_the_solve_rate(rate: float, level: int) -> None:
-    source = AdaptiveGrade([EASY, HARD, HARD], target=0.5, margin=0.1)
-    puzzle = drawn(source, 1)[0]
-    source.note([Answered(puzzle, 1.0)])
+    source = AdaptiveGrade([EASY, HARD], target_solve_rate=0.5, step=1.0)
+    (puzzle,) = drawn(source, 1)
+    source.note([Answered(puzzle, 1.0), Answered(puzzle, 1.0)])
     assert source.level == 1
-    source.note([Answered(puzzle, rate)])
-    assert source.level == level
-    source.note([Answered(puzzle, rate)])
+    source.note([Answered(puzzle, rate + 0.1), Answered(puzzle, rate - 0.1)])
     assert source.level == level
     assert source.measures() == {"level": float(level)}
 
 
 def test_the_puzzles_are_those_of_the_level_and_the_split() -> None:
-    source = AdaptiveGrade([EASY, HARD])
-    assert {len(puzzle.numbers) for puzzle in drawn(source, 8)} == {2}
-    source.level = 1
-    asked = drawn(source, 8)
+    assert {len(puzzle.numbers) for puzzle in drawn(AdaptiveGrade([EASY, HARD]), 8)} == {2}
+    asked = drawn(AdaptiveGrade([EASY, HARD], start=1.0), 8)
     assert {len(puzzle.numbers) for puzzle in asked} == {3}
     assert {split_of(puzzle) for puzzle in asked} == {Split.TRAIN}
 
@@ -129,19 +124,3 @@ def test_a_curriculum_learns_of_new_puzzles_only() -> None:
     source.note([Answered(old, 0.0)])
     source.note([Answered(old, 0.0), Answered(new, 1.0)])
     assert inner.level == 1
-
-
-def test_levels_are_cut_at_search_costs() -> None:
-    low, high = levels_by_search_cost(HARD, [0, 4, 8])
-    assert (low.min_search_cost, low.max_search_cost) == (0, 4)
-    assert (high.min_search_cost, high.max_search_cost) == (4, 8)
-    with pytest.raises(InvalidParameterError, match="two numbers that rise"):
-        levels_by_search_cost(HARD, [4, 4])
-
-
-@pytest.mark.parametrize(("target", "margin"), [(0.05, 0.1), (0.95, 0.1), (0.5, 0.0)])
-def test_a_target_that_cannot_be_left_on_both_sides_is_refused(
-    target: float, margin: float
-) -> None:
-    with pytest.raises(InvalidParameterError, match="margin on both sides"):
-        AdaptiveGrade([EASY], target, margin)

@@ -12,6 +12,7 @@ from typing import Any
 import gymnasium as gym
 import pytest
 
+from countdown_gym.curriculum import search_cost_levels
 from countdown_gym.envs.tokens import TokenLevel
 from countdown_gym.envs.wrappers import (
     ChatHistory,
@@ -22,7 +23,6 @@ from countdown_gym.envs.wrappers import (
     read_transcripts,
 )
 from countdown_gym.envs.wrappers.chat_history import MIN_CHARS, without_thoughts
-from countdown_gym.envs.wrappers.curriculum import search_cost_levels
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle

@@ -10,16 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from countdown_gym.curriculum import Staircase
 from countdown_gym.errors import InvalidParameterError, MissingResourceError
 from countdown_gym.families import Family
-from countdown_gym.families.n_numbers import NNumbers
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, draw
 
@@ -112,49 +110,44 @@ class FromFile:
 class AdaptiveGrade:
     """Puzzles of one level of difficulty, which follows the solve rate towards a target.
 
-    After each batch the level rises by one if more than the target plus the margin was solved, and
-    falls by one if less than the target minus the margin.
+    The mean solve rate of each batch moves a `Staircase`, as one outcome moves that of the wrapper
+    `Curriculum`.
 
     Args:
-        levels: Families from easy to hard; see `levels_by_search_cost`.
-        target: The solve rate to stay near. A prompt teaches most where it is a half, for there
-            completions differ most in what they are paid.
-        margin: How far the solve rate of a batch may be from it before the level moves.
+        levels: Families from easy to hard; `countdown_gym.curriculum.families_by_level` makes them.
+        target_solve_rate: The solve rate to stay near.
+        step: How far a solve rate of 1 would lift the difficulty above one of 0, in levels.
         split: Which part of each family's puzzles is asked.
+        start: The difficulty at the beginning.
 
     Raises:
-        InvalidParameterError: If there is no level, or target and margin leave the unit interval.
+        InvalidParameterError: If there is no level, or a number is out of range.
     """
 
     def __init__(
         self,
         levels: Sequence[Family],
-        target: float = 0.5,
-        margin: float = 0.1,
+        target_solve_rate: float = 0.5,
+        step: float = 2.0,
         split: Split = Split.TRAIN,
+        start: float = 0.0,
     ) -> None:
-        """Begin with the easiest level."""
-        if not levels:
-            raise InvalidParameterError("a curriculum needs at least one level, got none")
-        if not (margin > 0 and margin < target < 1 - margin):
-            raise InvalidParameterError(
-                "target must be between 0 and 1 with a margin on both sides, got "
-                f"{target} and a margin of {margin}"
-            )
-        self._levels = tuple(levels)
-        self._target, self._margin, self._split = target, margin, split
-        self.level = 0
+        """Begin at the start."""
+        self._staircase = Staircase(len(levels), target_solve_rate, step, start)
+        self._levels, self._split = tuple(levels), split
+
+    @property
+    def level(self) -> int:
         """Which level is asked, from 0."""
+        return self._staircase.level
 
     def draw(self, count: int, rng: np.random.Generator) -> Sequence[Puzzle | None]:
         """Return puzzles of the level."""
         return [draw(self._levels[self.level], self._split, rng) for _ in range(count)]
 
     def note(self, answered: Sequence[Answered]) -> None:
-        """Move the level by the mean solve rate."""
-        rate = float(np.mean([one.solve_rate for one in answered]))
-        step = int(rate > self._target + self._margin) - int(rate < self._target - self._margin)
-        self.level = min(max(self.level + step, 0), len(self._levels) - 1)
+        """Move the difficulty by the mean solve rate."""
+        self._staircase.note(float(np.mean([one.solve_rate for one in answered])))
 
     def measures(self) -> dict[str, float]:
         """Return the level."""
@@ -218,21 +211,6 @@ class Replay:
     def measures(self) -> dict[str, float]:
         """Return how many are remembered, and what the source says."""
         return {"hard_puzzles": float(len(self._hard)), **self._source.measures()}
-
-
-def levels_by_search_cost(family: NNumbers, bounds: Sequence[float]) -> list[NNumbers]:
-    """Return a family cut into levels: from each bound of the search cost to the next.
-
-    Raises:
-        InvalidParameterError: If the bounds are fewer than two or do not rise.
-    """
-    if len(bounds) < 2 or any(low >= high for low, high in pairwise(bounds)):
-        raise InvalidParameterError(
-            f"bounds must be at least two numbers that rise, got {list(bounds)}"
-        )
-    return [
-        replace(family, min_search_cost=low, max_search_cost=high) for low, high in pairwise(bounds)
-    ]
 
 
 def _read(path: Path) -> tuple[list[Puzzle], str]:
