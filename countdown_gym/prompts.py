@@ -23,9 +23,18 @@ def prompt(puzzle: Puzzle, style: str = "plain") -> str:
         >>> prompt(Puzzle((25, 30, 3, 4), 32), "terse")
         '25 30 3 4 make 32 <think>'
     """
+    require_style(style)
+    return STYLES[style](puzzle)
+
+
+def require_style(style: str) -> None:
+    """Refuse a style that there is not, at once and not at the first puzzle.
+
+    Raises:
+        UnknownNameError: If there is no such style.
+    """
     if style not in STYLES:
         raise UnknownNameError("prompt style", style, STYLES)
-    return STYLES[style](puzzle)
 
 
 def plain(puzzle: Puzzle) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from countdown_agents.conversation import Conversation, opened
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
-from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.prompts import prompt, require_style
 from countdown_gym.puzzles import Puzzle
 
 
@@ -92,8 +92,7 @@ class PolicyAgent:
 
     def __post_init__(self) -> None:
         """Refuse an unknown style at once and not at the first puzzle."""
-        if self.style not in STYLES:
-            raise UnknownNameError("prompt style", self.style, STYLES)
+        require_style(self.style)
 
     def answer(self, puzzles: Sequence[Puzzle]) -> list[str]:
         """Return the policy's completion of each puzzle's prompt."""
@@ -115,8 +114,7 @@ class ChatAgent:
 
     def __post_init__(self) -> None:
         """Refuse an unknown style at once and not at the first puzzle."""
-        if self.style not in STYLES:
-            raise UnknownNameError("prompt style", self.style, STYLES)
+        require_style(self.style)
 
     def open(self, puzzle: Puzzle) -> Conversation:
         """Return the conversation that puts a puzzle."""

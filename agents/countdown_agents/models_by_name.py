@@ -10,8 +10,8 @@ from pathlib import Path
 from countdown_agents.agent import Agent, ChatAgent
 from countdown_agents.endpoints.endpoint import Endpoint, EndpointError
 from countdown_agents.writing import Writing
-from countdown_gym.errors import MissingResourceError, UnknownNameError
-from countdown_gym.prompts import STYLES
+from countdown_gym.errors import MissingResourceError
+from countdown_gym.prompts import require_style
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -52,8 +52,8 @@ def make_model_agent(name: str, style: str | None, writing: Writing) -> Agent:
     """
     if is_url(name):
         return make_endpoint_agent(Endpoint(name), style, writing)
-    if style is not None and style not in STYLES:
-        raise UnknownNameError("prompt style", style, STYLES)
+    if style is not None:
+        require_style(style)
     from countdown_agents.language_model.pretrained import (  # noqa: PLC0415 - imports torch
         load_pretrained,
     )

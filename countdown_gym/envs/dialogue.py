@@ -16,7 +16,7 @@ from countdown_gym.envs.text import MAX_PROMPT_CHARS, information, shown
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.faults import Fault
 from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS
-from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.prompts import prompt, require_style
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import make_reward
 
@@ -97,8 +97,7 @@ class CountdownDialogueEnv(gym.Env[str, str]):
         render_mode: str | None = None,
     ) -> None:
         self.source = PuzzleSource.of(family, family_parameters, split)
-        if prompt_style not in STYLES:
-            raise UnknownNameError("prompt style", prompt_style, STYLES)
+        require_style(prompt_style)
         if convention not in CONVENTIONS:
             raise UnknownNameError("answer convention", convention, CONVENTIONS)
         if max_attempts < 2:

@@ -310,6 +310,17 @@ class CountdownStepsEnv(gym.Env[Observation, Action]):
         return np.array([*board.ravel(), moment.puzzle.target, left], np.float64)
 
 
+def steps_under(env: gym.Env[Any, Any], wrapper: str) -> CountdownStepsEnv:
+    """Return the steps environment under others, for a wrapper that plays with no other.
+
+    Raises:
+        InvalidParameterError: If it is another environment; the wrapper is named.
+    """
+    if not isinstance(env.unwrapped, CountdownStepsEnv):
+        raise InvalidParameterError(f"{wrapper} is for CountdownSteps-v0, got {env}")
+    return env.unwrapped
+
+
 def _shown(moment: Snapshot) -> str:
     entries = zip(moment.present.values, moment.present.expressions, strict=True)
     made = "  ".join(

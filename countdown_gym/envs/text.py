@@ -14,7 +14,7 @@ from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.spaces import AnyText
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.parsing import CONVENTIONS, MAX_COMPLETION_CHARS, Unreadable
-from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.prompts import prompt, require_style
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.rewards import Reward, make_reward
 
@@ -91,8 +91,7 @@ class CountdownEnv(gym.Env[str, str]):
         render_mode: str | None = None,
     ) -> None:
         self.source = PuzzleSource.of(family, family_parameters, split)
-        if prompt_style not in STYLES:
-            raise UnknownNameError("prompt style", prompt_style, STYLES)
+        require_style(prompt_style)
         if convention not in CONVENTIONS:
             raise UnknownNameError("answer convention", convention, CONVENTIONS)
         self.prompt_style = prompt_style

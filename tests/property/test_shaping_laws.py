@@ -148,7 +148,7 @@ def test_running_out_of_turns_keeps_its_potential_for_learners_that_bootstrap() 
 
 
 def test_shaping_needs_steps_a_potential_and_a_discount() -> None:
-    with pytest.raises(InvalidParameterError, match="only steps have potentials"):
+    with pytest.raises(InvalidParameterError, match="OracleShaping is for CountdownSteps-v0"):
         OracleShaping(gym.make("Countdown-v0"))
     with pytest.raises(UnknownNameError, match="did you mean 'reachable'"):
         made("reachabel")

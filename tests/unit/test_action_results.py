@@ -45,5 +45,5 @@ def test_an_undo_is_no_operation() -> None:
 
 
 def test_other_environments_are_refused() -> None:
-    with pytest.raises(InvalidParameterError, match="shows those of CountdownSteps"):
+    with pytest.raises(InvalidParameterError, match="ActionResults is for CountdownSteps-v0"):
         ActionResults(gym.make("Countdown-v0"))

@@ -133,7 +133,7 @@ def test_it_is_a_game_of_tokens_too() -> None:
 
 
 def test_other_environments_and_actions_are_refused() -> None:
-    with pytest.raises(InvalidParameterError, match="puts CountdownSteps into words"):
+    with pytest.raises(InvalidParameterError, match="StepTexts is for CountdownSteps-v0"):
         StepTexts(gym.make("Countdown-v0"))
     with pytest.raises(InvalidParameterError, match="an action is a text, got int"):
         at(ARTICLE).step(3)  # type: ignore[arg-type]  # that is the point

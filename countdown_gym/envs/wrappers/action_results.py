@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from countdown_gym.envs.steps import Action, CountdownStepsEnv, Observation
+from countdown_gym.envs.steps import Action, Observation, steps_under
 from countdown_gym.errors import InvalidParameterError
 
 
@@ -28,11 +28,9 @@ class ActionResults(
     """
 
     def __init__(self, env: gym.Env[Observation, Action]) -> None:
-        if not isinstance(env.unwrapped, CountdownStepsEnv):
-            raise InvalidParameterError(f"ActionResults shows those of CountdownSteps, got {env}")
+        self._steps = steps_under(env, "ActionResults")
         gym.utils.RecordConstructorArgs.__init__(self)
         super().__init__(env)
-        self._steps = env.unwrapped
         board, count = env.observation_space, self._steps.actions.count
         if not isinstance(board, gym.spaces.Box):
             raise InvalidParameterError(f"the observation must be a Box, got {board}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from countdown_gym.envs.steps import Action, CountdownStepsEnv, Observation, Snapshot
+from countdown_gym.envs.steps import Action, Observation, Snapshot, steps_under
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.puzzles import Rules
 from countdown_gym.solver.oracle import Oracle
@@ -96,8 +96,7 @@ class OracleShaping(
             self, potential=potential, gamma=gamma, scale=scale, bootstraps=bootstraps
         )
         super().__init__(env)
-        if not isinstance(env.unwrapped, CountdownStepsEnv):
-            raise InvalidParameterError(f"only steps have potentials, got {env}")
+        self._steps = steps_under(env, "OracleShaping")
         if potential not in POTENTIALS:
             raise UnknownNameError("potential", potential, POTENTIALS)
         if not 0 <= gamma <= 1:
@@ -108,7 +107,6 @@ class OracleShaping(
         self.gamma = gamma
         self.scale = scale
         self.bootstraps = bootstraps
-        self._steps: CountdownStepsEnv = env.unwrapped
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Do one operation, and pay for what it changes."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import gymnasium as gym
 
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
-from countdown_gym.prompts import STYLES, prompt
+from countdown_gym.errors import InvalidParameterError
+from countdown_gym.prompts import prompt, require_style
 
 
 class PromptStyle(gym.Wrapper[str, str, str, str], gym.utils.RecordConstructorArgs):
@@ -39,8 +39,7 @@ class PromptStyle(gym.Wrapper[str, str, str, str], gym.utils.RecordConstructorAr
             raise InvalidParameterError(
                 f"only a text has a style, got observations in {env.observation_space}"
             )
-        if style not in STYLES:
-            raise UnknownNameError("prompt style", style, STYLES)
+        require_style(style)
         self.style = style
 
     def reset(

@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 
 from countdown_gym.envs.spaces import AnyText
-from countdown_gym.envs.steps import Action, CountdownStepsEnv, Observation, Snapshot
+from countdown_gym.envs.steps import Action, CountdownStepsEnv, Observation, Snapshot, steps_under
 from countdown_gym.envs.text import MAX_PROMPT_CHARS
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Operator, Step
@@ -50,11 +50,9 @@ class StepTexts(gym.Wrapper[Any, Any, Observation, Action], gym.utils.RecordCons
     """
 
     def __init__(self, env: gym.Env[Observation, Action]) -> None:
-        if not isinstance(env.unwrapped, CountdownStepsEnv):
-            raise InvalidParameterError(f"StepTexts puts CountdownSteps into words, got {env}")
+        self._steps = steps_under(env, "StepTexts")
         gym.utils.RecordConstructorArgs.__init__(self)
         super().__init__(env)
-        self._steps = env.unwrapped
         self.observation_space = AnyText(MAX_PROMPT_CHARS)
         self.action_space = AnyText(MAX_COMPLETION_CHARS)
 
