@@ -7,7 +7,7 @@ of `--set trl=PYTHON`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,51 +54,52 @@ ROLLOUTS = (64, 128, 256, 512)
 BUDGETS = (128, 256, 512, 1024)
 _BASE = Setting()
 _LONG = replace(_BASE, rollouts=32)
-WORKS: Mapping[str, Work] = {
-    ONE_HEAD: Work(_BASE, (OURS, GROUPS, TRL)),
-    FOUR_HEADS: Work(replace(_BASE, key_value_heads=4), (OURS, GROUPS, TRL)),
-    TOKENWISE: Work(_BASE, (OURS, STOCK), 3),
-    LEARNING: Work(_BASE, (OURS, TRL), 19, "save_primed"),
-    **{f"{n} rollouts": Work(replace(_BASE, rollouts=n), (OURS,), 4) for n in ROLLOUTS},
-    **{
+CONTESTS: Sequence[Mapping[str, Work]] = (
+    {ONE_HEAD: Work(_BASE, (OURS, GROUPS, TRL))},
+    {FOUR_HEADS: Work(replace(_BASE, key_value_heads=4), (OURS, GROUPS, TRL))},
+    {TOKENWISE: Work(_BASE, (OURS, STOCK), 3)},
+    {LEARNING: Work(_BASE, (OURS, TRL), 19, "save_primed")},
+    {f"{n} rollouts": Work(replace(_BASE, rollouts=n), (OURS,), 4) for n in ROLLOUTS},
+    {
         f"{n} tokens each": Work(replace(_LONG, budget=n), (OURS, TRL), 2, "save_talkative")
         for n in BUDGETS
     },
-    ONE_UPDATE: Work(replace(_BASE, updates=1), (OURS, GROUPS, TRL), 4),
-}
+    {ONE_UPDATE: Work(replace(_BASE, updates=1), (OURS, GROUPS, TRL), 4)},
+)
+"""Works whose players all take turns, so that they can be compared, whatever else goes on."""
 
 
 def sweep(parameters: Mapping[str, str]) -> Iterator[Observation]:
     """Yield what every batch was like, those of the players of one work in turns."""
     rounds, only = int(parameters.get("rounds", 7)), parameters.get("only", "")
-    for name, work in WORKS.items():
-        if only not in name:
-            continue
-        with TemporaryDirectory() as folder:
-            setting = work.setting
-            if work.model:
-                _saver(work.model)(setting, Path(folder))
-                setting = replace(setting, model=folder)
-            batches = rounds if work.batches is None else work.batches
-            yield from _play(name, setting, work.players, batches, parameters.get("trl"))
+    for contest in CONTESTS:
+        works = {name: work for name, work in contest.items() if only in name}
+        yield from _play(works, rounds, parameters.get("trl"))
 
 
-def _play(
-    name: str, setting: Setting, players: tuple[str, ...], batches: int, trl: str | None
-) -> Iterator[Observation]:
+def _play(works: Mapping[str, Work], rounds: int, trl: str | None) -> Iterator[Observation]:
     """Yield the batches of all players, after one that is not measured.
 
     The first also pays for compiling and for first memory. Where learning is observed it counts.
     """
     with ExitStack() as stack:
-        playing: dict[str, Process] = {}
-        for player in players:
-            python = trl if player == TRL else sys.executable
-            if python is not None:
-                module = f"benchmarks.training.players.{_MODULES[player]}"
-                playing[player] = stack.enter_context(Process(python, module, setting))
-        for played in range(batches + 1):
-            for player, process in playing.items():
+        playing: dict[tuple[str, str], Process] = {}
+        for name, work in works.items():
+            setting = work.setting
+            if work.model:
+                folder = stack.enter_context(TemporaryDirectory())
+                _saver(work.model)(setting, Path(folder))
+                setting = replace(setting, model=folder)
+            for player in work.players:
+                python = trl if player == TRL else sys.executable
+                if python is not None:
+                    module = f"benchmarks.training.players.{_MODULES[player]}"
+                    playing[name, player] = stack.enter_context(Process(python, module, setting))
+        batches = {name: work.batches or rounds for name, work in works.items()}
+        for played in range(max(batches.values(), default=-1) + 1):
+            for (name, player), process in playing.items():
+                if played > batches[name]:
+                    continue
                 report = process.batch()
                 if played or name == LEARNING:
                     yield Observation(name, player, report)
