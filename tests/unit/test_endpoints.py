@@ -68,7 +68,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.send(200, json.dumps({"object": "list", "data": [{"id": "tiny"}]}).encode())
+        models = [] if "silent" in self.path else {"object": "list", "data": [{"id": "tiny"}]}
+        self.send(200, json.dumps(models).encode())
 
     def do_POST(self) -> None:
         server = self.server
@@ -492,6 +493,8 @@ def test_a_url_is_a_player_whose_only_model_is_taken(server: Server) -> None:
     assert server.bodies[0]["model"] == "tiny"
     assert served_models(Endpoint(server.url, "")) == ["tiny"]
     with pytest.raises(EndpointError, match="does not say which models it serves"):
+        make_agent(f"{server.url}/silent")
+    with pytest.raises(EndpointError, match=r"cannot be reached .*; start the server"):
         make_agent("http://127.0.0.1:9/v1")
 
 

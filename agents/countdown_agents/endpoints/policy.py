@@ -258,13 +258,18 @@ def served_models(endpoint: Endpoint) -> list[str]:
     """Return the names of the models that an endpoint says it serves.
 
     Raises:
-        EndpointError: If it does not say.
+        EndpointError: If it does not say, or cannot be reached.
     """
     try:
         response = httpx2.get(
             endpoint.address("models"), headers=endpoint.headers(), timeout=_CONNECT_SECONDS
         )
         return [str(model["id"]) for model in response.raise_for_status().json()["data"]]
+    except httpx2.TransportError as trouble:
+        raise EndpointError(
+            f"{endpoint.url} cannot be reached ({type(trouble).__name__}); start the server, or "
+            "give the URL at which it answers, up to /v1"
+        ) from trouble
     except (httpx2.HTTPError, KeyError, TypeError, ValueError) as trouble:
         raise EndpointError(
             f"{endpoint.url} does not say which models it serves ({type(trouble).__name__}); name "
