@@ -1,9 +1,9 @@
 """Scoring a large corpus with Ray Data: on all cores of a machine, or on a cluster.
 
-The files of a corpus are scored some at a time; each lot is a folder of parquet files that is there
-whole or not at all, so a run that was stopped goes on with the next lot. The same documents get the
-same rows as from `score`; their order within a lot is Ray's matter, and selection does not depend
-on it.
+A task reads a file and scores it, so there is as much to do at a time as there are files. They are
+scored in lots; each lot is a folder of parquet files that is there whole or not at all, so a run
+that was stopped goes on with the next lot. The same documents get the same rows as from `score`;
+their order within a lot is Ray's matter, and selection does not depend on it.
 
 Ray is the extra `ray` and is imported here when it is needed.
 """
@@ -11,20 +11,23 @@ Ray is the extra `ray` and is imported here when it is needed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 from countdown_gym.curation.documents import ENDINGS, UNFINISHED, documents_of
 from countdown_gym.curation.scoring import Limits, score
-from countdown_gym.datasets import Row
+from countdown_gym.datasets import read_rows
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 
 _SETTINGS = "settings.json"
+_ROWS = 1_024
+"""How many rows a worker hands on at a time."""
 
 
 def score_on_ray(
@@ -83,54 +86,24 @@ def score_on_ray(
         if not done.is_dir():
             unfinished = folder / f"{done.name}{UNFINISHED}"
             rmtree(unfinished, ignore_errors=True)
-            _scored(data, lot, limits, field).write_parquet(str(unfinished))
+            # One operator, so that one core is enough to go on.
+            named = data.from_items([{"file": str(f)} for f in lot], override_num_blocks=len(lot))
+            scored = named.map_batches(
+                _score_files, batch_size=1, fn_kwargs={"limits": limits, "field": field}
+            )
+            scored.write_parquet(str(unfinished))
             unfinished.rename(done)
         if progress is not None:
             progress(number + 1, len(lots))
 
 
-def _scored(data: Any, files: Sequence[Path], limits: Limits, field: str) -> Any:  # noqa: ANN401 - Ray's
-    """Return a lot as a dataset of Ray that is scored as it is read."""
-    lines = [str(file) for file in files if file.suffix == ".jsonl"]
-    tables = [str(file) for file in files if file.suffix == ".parquet"]
-    settings = {"limits": limits, "field": field}
-    parts: list[Any] = []
-    if lines:
-        parts.append(_mapped(data.read_text(lines), _score_lines, settings))
-    if tables:
-        parts.append(_mapped(data.read_parquet(tables, columns=[field]), _score_rows, settings))
-    return parts[0].union(*parts[1:]) if parts[1:] else parts[0]
-
-
-def _mapped(dataset: Any, function: Callable[..., Any], settings: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Ray's
-    return dataset.map_batches(
-        function, batch_size=256, batch_format="pyarrow", fn_kwargs=dict(settings)
-    )
-
-
-def _score_lines(table: Any, limits: Limits, field: str) -> Any:  # noqa: ANN401 - pyarrow's
-    """Return the scores of a table of lines."""
-    return _table((_object(line) for line in table.column("text").to_pylist()), limits, field)
-
-
-def _score_rows(table: Any, limits: Limits, field: str) -> Any:  # noqa: ANN401 - pyarrow's
-    """Return the scores of a table of documents."""
-    return _table(table.to_pylist(), limits, field)
-
-
-def _table(rows: Iterable[Row], limits: Limits, field: str) -> Any:  # noqa: ANN401 - pyarrow's
-    scored = score(documents_of(rows, field), limits)
-    return import_module("pyarrow").Table.from_pylist([each.to_row() for each in scored])
-
-
-def _object(line: str) -> Row:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        row = None
-    if not isinstance(row, dict):
-        raise InvalidParameterError(f"every line must be an object of JSON, got {line[:60]!r}")
-    return row
+def _score_files(batch: Mapping[str, Any], limits: Limits, field: str) -> Iterator[Any]:
+    """Yield tables of the scored documents of some files."""
+    arrow = import_module("pyarrow")
+    for file in batch["file"]:
+        scored = score(documents_of(read_rows(Path(str(file))), field), limits)
+        while rows := [each.to_row() for each in islice(scored, _ROWS)]:
+            yield arrow.Table.from_pylist(rows)
 
 
 def _require_same(settings: Mapping[str, Any], path: Path) -> None:
