@@ -198,3 +198,13 @@ def test_passages_become_rows_with_the_counts_of_their_labels(half: str) -> None
         assert {letters[habit]: count for habit, count in row["habits"].items()} == marked
     with pytest.raises(UnknownNameError, match="did you mean 'open'"):
         next(rows("opn"))
+
+
+def test_the_readme_shows_what_the_fresh_set_holds() -> None:
+    from benchmarks.behaviors.agreement import content_table
+    from benchmarks.behaviors.passages import FOLDER as GOLD
+    from benchmarks.behaviors.passages import read
+
+    passages = read(GOLD / "fresh.txt")
+    assert len(passages) == 82
+    assert content_table(passages) in (FOLDER / "README.md").read_text(encoding="utf-8")
