@@ -35,6 +35,7 @@ except ModuleNotFoundError:  # Windows
     _locks = None
 
 SOURCES = (
+    "asking.py",
     "compiling.py",
     "coverage.py",
     "deciding.py",
@@ -105,11 +106,11 @@ def _in_turn(name: str) -> Iterator[None]:
         os.close(turn)
 
 
-def kernel(signature: str, name: str) -> Callable[[F], F]:
+def kernel(signature: object, name: str) -> Callable[[F], F]:
     """Return a decorator that compiles a function for one signature, or loads it from the cache.
 
     Args:
-        signature: In numba's words.
+        signature: In numba's words, or of its types.
         name: Under which the compiled code is kept; no two kernels share one.
     """
 
@@ -128,6 +129,17 @@ def kernel(signature: str, name: str) -> Callable[[F], F]:
         return cast(F, compiled)
 
     return compile_one
+
+
+def direct(compiled: F, otherwise: F) -> F:
+    """Return the built-in function that numba's dispatcher calls once it has looked at all types.
+
+    It takes its arguments for what the signature says, so these must be types that read whatever
+    comes (`countdown_gym.solver.asking`). Where there is none, as in a numba that compiles nothing
+    (NUMBA_DISABLE_JIT) or keeps it elsewhere, `otherwise` is returned.
+    """
+    overloads = getattr(compiled, "overloads", {})
+    return next((getattr(o, "entry_point", otherwise) for o in overloads.values()), otherwise)
 
 
 def part(function: F) -> F:

@@ -4,21 +4,25 @@ Every way to combine them is one of few shapes. The value of two numbers is a qu
 is what the target leaves to be made once the last operation is undone, p / q. That an operation on
 n / m and a third number c gives p / q is an equation between products, n * q + c * m * q = p * m
 for a sum. With numbers up to `LARGEST` and a target up to its square every product is a whole
-number below 2**53, so that doubles hold it exactly and comparing them is a proof. The equations
-stand in rows of `_LANES` that the compiler turns into vector instructions.
+number below 2**53, so that comparing them is a proof: of three numbers in 64-bit integers, of four
+in doubles, which hold them exactly. Their equations stand in rows of `_LANES` that the compiler
+turns into vector instructions.
 
-Negative results are left out (see `countdown_gym.solver.meeting`, *Signs*); a result that the rules
-do not admit becomes a NaN, which equals nothing.
+Negative results are left out (see `countdown_gym.solver.meeting`, *Signs*). A result of four
+numbers that the rules do not admit becomes a NaN, which equals nothing.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
+from numba import types  # noqa: TID253 - a kernel module
 from numpy.typing import NDArray
 
-from countdown_gym.solver.compiling import kernel, part, rare_part
+from countdown_gym.solver.asking import AskedBoard, AskedNumber
+from countdown_gym.solver.compiling import direct, kernel, part, rare_part
 from countdown_gym.solver.pairs import Ints
 
 Floats = NDArray[np.float64]
@@ -26,17 +30,57 @@ Floats = NDArray[np.float64]
 LARGEST = 1_000
 """The largest number; the target may be its square."""
 MEMORY = 224
-"""How many doubles `reaches` works with."""
-FOUR, WHOLE, ZERO = 1, 2, 4
-"""Kinds of questions, as bits: four numbers, not three; whole results only; a result may be 0."""
+"""How many doubles `four_reach` works with."""
+WHOLE, ZERO = 1, 2
+"""Kinds of questions, as bits: whole results only; a result may be 0."""
 
 NONE, NOT_COVERED = cast(int, np.int64(-1)), cast(int, np.int64(-2))
-"""No number of operations reaches the target; the numbers are others than `reaches` takes."""
+"""No number of operations reaches the target; the question is none that is decided here."""
 
 _LANES = 16  # 3 times 5 values, and one that is never equal
 _BELOW = 32  # from a pair's numerator to its denominator
 _N, _M, _C, _CM, _SUM, _GAP, _NC, _U, _V = 64, 80, 96, 112, 128, 144, 160, 176, 192
 _BOARD = 208
+
+
+@part
+def _number_meets(x: int, c: int, target: int) -> bool:
+    """Whether a whole x and c make the target."""
+    return bool(
+        (x == target + c)
+        | (x == abs(target - c))
+        | (x == target * c)
+        | (x * c == target)
+        | (x * target == c)
+    )
+
+
+@part
+def _quotient_meets(n: int, m: int, c: int, target: int, whole: bool) -> bool:
+    """Whether n / m, which may have to be whole, and c make the target."""
+    by_whole = (n == (target + c) * m) | (n == abs(target - c) * m) | (n == target * c * m)
+    by_any = (n * c == target * m) | (n * target == c * m)
+    return bool(by_whole | (by_any & ((not whole) | (n % m == 0))))
+
+
+@part
+def _pair_meets(a: int, b: int, c: int, target: int, whole: bool, zero: bool) -> bool:
+    """Whether what a and b make, and then c, is the target."""
+    found = _number_meets(a + b, c, target) | _number_meets(a * b, c, target)
+    found |= _number_meets(abs(a - b), c, target) & (zero | (a != b))
+    found |= _quotient_meets(a, b, c, target, whole) | _quotient_meets(b, a, c, target, whole)
+    return found
+
+
+@part
+def three_reach(kind: int, a: int, b: int, c: int, target: int) -> bool:
+    """Whether three numbers, all used, make the target; see `four_reach`."""
+    whole, zero = kind & WHOLE != 0, kind & ZERO != 0
+    return (
+        _pair_meets(a, b, c, target, whole, zero)
+        | _pair_meets(a, c, b, target, whole, zero)
+        | _pair_meets(b, c, a, target, whole, zero)
+    )
 
 
 @part
@@ -136,20 +180,6 @@ def _undo(d: float, target: float, whole: bool, zero: bool, memory: Floats) -> b
 
 
 @part
-def _three_reach(goal: float, whole: bool, zero: bool, memory: Floats) -> bool:
-    """Whether three numbers make the target."""
-    for last in range(3):
-        first, second = memory[_BOARD + (last + 1) % 3], memory[_BOARD + (last + 2) % 3]
-        _write_two(first, second, whole, zero, memory, 0)
-        _put_lanes(memory, 5 * last, 0, memory[_BOARD + last])
-    _combine(memory)
-    found = False
-    for i in range(_LANES):
-        found |= _meets_whole(memory, i, goal)
-    return found
-
-
-@part
 def _at(first: int, second: int) -> int:
     """Return where the values of two of four numbers stand, the first before the second."""
     return 5 * (first + second - (first == 0))
@@ -167,18 +197,16 @@ def _put_triples(last: int, memory: Floats) -> None:
 
 
 @rare_part
-def reaches(kind: int, a: int, b: int, c: int, d: int, target: int, memory: Floats) -> bool:
-    """Whether three or four numbers, all used, make the target with the four operations.
+def four_reach(kind: int, a: int, b: int, c: int, d: int, target: int, memory: Floats) -> bool:
+    """Whether four numbers, all used, make the target with the four operations.
 
     The numbers are from 1 to `LARGEST`, the target from 1 to its square; the kind is a sum of
-    `FOUR`, `WHOLE` and `ZERO`.
+    `WHOLE` and `ZERO`.
     """
     whole, zero, goal = kind & WHOLE != 0, kind & ZERO != 0, float(target)
     memory[_BOARD], memory[_BOARD + 1], memory[_BOARD + 2], memory[_BOARD + 3] = a, b, c, d
     for lanes in (_N, _M, _C, _U, _V):
         memory[lanes + _LANES - 1] = np.nan
-    if kind & FOUR == 0:
-        return _three_reach(goal, whole, zero, memory)
     for i in range(4):
         for j in range(i + 1, 4):
             _write_two(memory[_BOARD + i], memory[_BOARD + j], whole, zero, memory, _at(i, j))
@@ -194,24 +222,33 @@ def reaches(kind: int, a: int, b: int, c: int, d: int, target: int, memory: Floa
 
 @part
 def covers(a: int, b: int, c: int, d: int, target: int) -> bool:
-    """Whether `reaches` takes these numbers."""
+    """Whether `three_reach` and `four_reach` take these numbers."""
     fine = 1 <= target <= LARGEST * LARGEST
     for number in (a, b, c, d):
         fine &= 1 <= number <= LARGEST
     return fine
 
 
-@kernel("int64(int64, int64, int64, int64, int64, int64)", "decide")
-def decide(kind: int, a: int, b: int, c: int, d: int, target: int) -> int:
-    """Return how many operations reach a target, `NONE` or `NOT_COVERED`.
+@kernel(types.int64(types.int64, AskedBoard(), AskedNumber()), "decide")
+def _decide(kind: int, board: Any, target: Any) -> int:  # noqa: ANN401 - see `asking`
+    goal, a, b, c, d = target.value, board.a, board.b, board.c, board.d
+    if board.count == 3 and covers(a, b, c, c, goal):
+        return 2 if three_reach(kind, a, b, c, goal) else NONE
+    if board.count == 4 and covers(a, b, c, d, goal):
+        memory = np.empty(MEMORY, np.float64)
+        return 3 if four_reach(kind, a, b, c, d, goal, memory) else NONE
+    return NOT_COVERED
 
-    Of three numbers the last one comes twice.
-    """
-    if not covers(a, b, c, d, target):
-        return NOT_COVERED
-    if not reaches(kind, a, b, c, d, target, np.empty(MEMORY, np.float64)):
-        return NONE
-    return 3 if kind & FOUR else 2
+
+def _leave(kind: int, board: object, target: object) -> int:  # noqa: ARG001 - as `decide`
+    return int(NOT_COVERED)
+
+
+decide: Callable[[int, object, object], int] = direct(_decide, otherwise=_leave)
+"""Return how many operations reach a target, `NONE`, or `NOT_COVERED`.
+
+Takes a kind, a tuple of three or four whole numbers, and the target; anything else is not covered.
+"""
 
 
 @kernel("void(int64, int64[:, ::1], int64[::1], int8[::1])", "decide_rows")
@@ -228,7 +265,7 @@ def decide_rows(
         a, b, c, d = boards[row, 0], boards[row, 1], boards[row, 2], boards[row, last]
         if not covers(a, b, c, d, targets[row]):
             fewest[row] = NOT_COVERED
-        elif reaches(kind, a, b, c, d, targets[row], memory):
-            fewest[row] = last
+        elif last == 2:
+            fewest[row] = 2 if three_reach(kind, a, b, c, targets[row]) else NONE
         else:
-            fewest[row] = NONE
+            fewest[row] = 3 if four_reach(kind, a, b, c, d, targets[row], memory) else NONE

@@ -104,9 +104,10 @@ class Oracle:
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
-        found = searching.decide(self._kind, entries, target)
-        if found != searching.UNSURE:
-            return found > 0
+        if self._kind is not None:
+            found = searching.decide(self._kind, entries, target)
+            if found != searching.UNSURE:
+                return found > 0
         return self.fewest_operations(entries, target) is not None
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
@@ -149,7 +150,9 @@ class Oracle:
             known = television.look_up(board, target)
             if known is not None:
                 return known or None
-        found = searching.decide(self._kind, board, target)
+        found = searching.UNSURE
+        if self._kind is not None:
+            found = searching.decide(self._kind, board, target)
         if found == searching.UNSURE:
             found = searching.fewest_at_once(self._code, board, target)
         if found != searching.UNSURE:

@@ -33,7 +33,7 @@ UNREACHABLE = -1
 UNSURE = -2
 """Stands for: not settled by the kernels."""
 
-_FOUR, _WHOLE, _ZERO = 1, 2, 4  # the bits of `deciding`, which is imported late
+_WHOLE, _ZERO = 1, 2  # the bits of `deciding`, which is imported late
 
 _NO_ROWS = np.empty((0, 0), np.int64)
 _NO_QUESTION = (0,) * (MOST_ENTRIES + 1)  # six numbers and a target
@@ -107,33 +107,21 @@ def decision_kind(rules: Rules) -> int | None:
     return _WHOLE * whole + _ZERO * zero
 
 
-def decide(kind: int | None, entries: object, target: object) -> int:
-    """Return the fewest operations for three or four plain numbers, -1 for none, or `UNSURE`.
+decide: Callable[[int, object, object], int]
+"""Return the fewest operations for three or four plain numbers, -1 for none, or `UNSURE`.
 
-    The shortest way of all: most of it is Python's way to the compiled code and back.
-    """
-    if kind is None or type(entries) is not tuple or type(target) is not int:
-        return UNSURE
-    try:
-        if len(entries) == 3:
-            a, b, c = entries
-            if type(a) is type(b) is type(c) is int:
-                return compiled_decision()(kind, a, b, c, c, target)
-        elif len(entries) == 4:
-            a, b, c, d = entries
-            if type(a) is type(b) is type(c) is type(d) is int:
-                return compiled_decision()(kind | _FOUR, a, b, c, d, target)
-    except OverflowError:  # a number beyond 64 bits
-        return UNSURE
-    return UNSURE
+The shortest way of all, compiled from the moment that it is called: takes the kind, what may be a
+tuple of numbers, and what may be a target. See `countdown_gym.solver.deciding`.
+"""
 
 
-@cache
-def compiled_decision() -> Search:
-    """Return the compiled decision; numba is imported on the first call."""
+def __getattr__(name: str) -> object:
+    """Import numba and `decide` when it is first asked for; asking again costs nothing."""
+    if name != "decide":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from countdown_gym.solver import deciding  # noqa: PLC0415 - numba is slow to import
 
-    return deciding.decide
+    return globals().setdefault(name, deciding.decide)
 
 
 def decide_batch(
@@ -148,8 +136,7 @@ def decide_batch(
 
     fewest = np.empty(len(boards), np.int8)
     whole_boards, whole_targets = (np.ascontiguousarray(a, np.int64) for a in (boards, targets))
-    four = _FOUR if boards.shape[1] == 4 else 0
-    deciding.decide_rows(kind | four, whole_boards, whole_targets, fewest)
+    deciding.decide_rows(kind, whole_boards, whole_targets, fewest)
     return fewest
 
 
