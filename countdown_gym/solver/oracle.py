@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression
 from countdown_gym.puzzles import Intermediates, Rules
-from countdown_gym.solver import listing, searching, television
+from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 from countdown_gym.solver.tidying import tidy
@@ -128,6 +128,8 @@ class Oracle:
         other by reordering and regrouping sums and products and by moving minus signs, equal
         numbers are interchangeable, and nothing is computed.
         """
+        from countdown_gym.solver import listing  # noqa: PLC0415 - for these questions alone
+
         state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
         if listing.takes(self.rules, state, wanted):
             return listing.solutions(self.rules, state, wanted)
@@ -135,6 +137,8 @@ class Oracle:
 
     def count_solutions(self, entries: Iterable[Entry], target: int | Fraction) -> int:
         """Return how many answers `solutions` yields, without writing them."""
+        from countdown_gym.solver import listing  # noqa: PLC0415 - as above
+
         state, wanted = self._state(entries, MAX_LISTED_ENTRIES), exact(target)
         if listing.takes(self.rules, state, wanted):
             return listing.count(self.rules, state, wanted)

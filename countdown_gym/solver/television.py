@@ -6,7 +6,6 @@ costs one block. `python -m countdown_gym.solver.television --build` writes it a
 
 from __future__ import annotations
 
-import argparse
 import lzma
 import struct
 from bisect import bisect_left
@@ -139,6 +138,8 @@ def write(whole: Bytes, path: Path = PATH) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build the table and write it."""
+    import argparse  # noqa: PLC0415 - a look-up in a new process should not wait for it
+
     parser = argparse.ArgumentParser(prog="python -m countdown_gym.solver.television")
     parser.add_argument("--build", action="store_true", required=True, help="write the table anew")
     parser.add_argument("--path", type=Path, default=PATH, help="where to write it")

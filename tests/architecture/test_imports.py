@@ -8,14 +8,21 @@ HEAVY = frozenset(
     | {"transformers"}
 )
 
+LOOK_UP = """
+from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.television import RULES
+if not Oracle(RULES).solvable((25, 50, 75, 100, 3, 6), 952):
+    raise SystemExit(1)
+"""
+
 
 def modules_after(statement: str, folder: Path) -> set[str]:
-    """Return the top-level modules that a fresh interpreter holds after one statement."""
+    """Return the modules that a fresh interpreter holds after one statement."""
     program = f"{statement}\nimport json, sys\nsys.stdout.write(json.dumps(sorted(sys.modules)))"
     finished = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
     )
-    return {name.partition(".")[0] for name in json.loads(finished.stdout)}
+    return set(json.loads(finished.stdout))
 
 
 def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
@@ -26,3 +33,10 @@ def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def test_the_probe_notices_a_heavy_import(tmp_path: Path) -> None:
     assert modules_after("import countdown_gym, sympy", tmp_path) & HEAVY == {"sympy"}
+
+
+def test_an_answer_from_the_table_loads_no_other_engine(tmp_path: Path) -> None:
+    loaded = modules_after(LOOK_UP, tmp_path)
+    assert "countdown_gym.solver.television" in loaded
+    others = {"deciding", "forms", "listing", "partitions", "coverage", "whole_search"}
+    assert loaded & (HEAVY | {f"countdown_gym.solver.{name}" for name in others}) == set()
