@@ -299,6 +299,8 @@ def test_what_is_no_model_is_said_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(MissingResourceError, match="a model is a folder") as complaint:
             load_pretrained(name)
         assert "\n" not in str(complaint.value)
+    with pytest.raises(MissingResourceError, match=r"there is no folder '\./nowhere' here"):
+        load_pretrained("./nowhere")
 
 
 def test_unknown_types_and_devices_are_refused(folder: Path) -> None:

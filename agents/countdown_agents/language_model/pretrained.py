@@ -114,6 +114,11 @@ def load_pretrained(name: str | Path, device: str = "auto", dtype: str = "auto")
     """
     place = _device(device)
     kind = _dtype(dtype, place)
+    if str(name).startswith((".", "/", "~")) and not Path(name).is_dir():
+        raise MissingResourceError(
+            "a model is a folder that save_pretrained wrote or a name on the hub, and there is no "
+            f"folder {str(name)!r} here"
+        )
     try:
         with _progress_only_on_a_screen():
             model, tokenizer = _loaded(str(name), kind)
