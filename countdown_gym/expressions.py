@@ -215,11 +215,15 @@ def _collect_numbers(expression: Expression, found: list[int]) -> None:
     if isinstance(expression, Number):
         found.append(expression.value)
         return
-    for part in (expression.left, expression.right):
-        if isinstance(part, Number):  # most are, and a call takes longer than a look
-            found.append(part.value)
-        else:
-            _collect_numbers(part, found)
+    left, right = expression.left, expression.right
+    if isinstance(left, Number):  # most are, and a call takes longer than a look
+        found.append(left.value)
+    else:
+        _collect_numbers(left, found)
+    if isinstance(right, Number):
+        found.append(right.value)
+    else:
+        _collect_numbers(right, found)
 
 
 def operators_used(expression: Expression) -> frozenset[Operator]:

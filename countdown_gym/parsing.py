@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum, auto
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -104,11 +104,12 @@ def answer_text(completion: str, convention: str) -> str | Unreadable:
     Raises:
         UnknownNameError: If there is no such convention.
     """
-    if convention not in CONVENTIONS:
+    find = CONVENTIONS.get(convention)
+    if find is None:
         raise UnknownNameError("answer convention", convention, CONVENTIONS)
     if isinstance(completion, CutCompletion):
         return Unreadable(Fault.TRUNCATED, "cut by the token budget")
-    return CONVENTIONS[convention](completion[-MAX_COMPLETION_CHARS:])
+    return find(completion[-MAX_COMPLETION_CHARS:])
 
 
 def bare_answer(text: str) -> str | Unreadable:
@@ -117,7 +118,10 @@ def bare_answer(text: str) -> str | Unreadable:
         return Unreadable(
             Fault.TOO_LONG, f"{len(text)} characters, at most {MAX_ANSWER_CHARS} are read"
         )
-    return _bare(text) or Unreadable(Fault.NO_ANSWER, "the answer is empty")
+    text = text.strip()
+    if text.startswith(("`", "$", "\\")):
+        text = _unwrapped(text)
+    return text or Unreadable(Fault.NO_ANSWER, "the answer is empty")
 
 
 # --- where the answer stands -----------------------------------------------------------------
@@ -131,8 +135,8 @@ def _answer_tag(completion: str) -> str | Unreadable:
     """The last complete `<answer>…</answer>` after the last `</think>`."""
     start = completion.rfind("</think>") + 1  # 0 where there is none
     last_close = completion.rfind("</answer>", start)
-    opened = completion.rfind("<answer>", start, max(last_close, start))
-    if last_close < 0 or opened < 0:
+    opened = -1 if last_close < 0 else completion.rfind("<answer>", start, last_close)
+    if opened < 0:
         return Unreadable(Fault.NO_ANSWER, "no complete <answer>…</answer>")
     opened += len("<answer>")
     return completion[opened : completion.find("</answer>", opened)]
@@ -146,11 +150,14 @@ def _boxed(completion: str) -> str | Unreadable:
     first = max(completion.find(_BOX), 0)
     free = boxes = 0
     for brace in reversed(_BRACE.findall(completion, first)):
-        free += brace == "}"
-        boxes += brace == _BOX
-        if brace == _BOX and free:
-            break
-        free -= brace != "}" and free > 0
+        if brace == "}":
+            free += 1
+        elif brace == "{":
+            free -= free > 0
+        else:
+            boxes += 1
+            if free:
+                break
     else:
         return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
     start = len(completion)
@@ -195,8 +202,8 @@ CONVENTIONS: Mapping[str, Callable[[str], str | Unreadable]] = MappingProxyType(
 _FENCE = re.compile(r"```[a-z]*\s(.*)```|`([^`]*)`", re.DOTALL)
 _MATHS = re.compile(r"\$\$(.*)\$\$|\$(.*)\$|\\\((.*)\\\)|\\\[(.*)\\\]", re.DOTALL)
 _SYMBOL = re.compile(
-    r"[0-9]+|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])|\\left\(|\\right\)|\S"
-)  # the last takes what is no symbol, one character at a time
+    r"[0-9]+|[^\\\s]|\\(?:times|cdot|div|[dt]?frac)(?![a-zA-Z])|\\left\(|\\right\)|\\"
+)  # what is no symbol is taken one character at a time
 SPELLINGS = {
     "×": "*",  # noqa: RUF001
     "·": "*",
@@ -217,13 +224,13 @@ SPELLINGS = {
 _END = ""
 _OPERATORS = {operator.value: operator for operator in Operator}
 _OPERATORS |= {text: _OPERATORS[sign] for text, sign in SPELLINGS.items() if sign in _OPERATORS}
-_PRECEDENCE = {symbol: operator.precedence for symbol, operator in _OPERATORS.items()}
-_LOOSEST = 1  # what is no operator ends all operations up to the last wall
+_BINDING = {symbol: (operator.precedence, operator) for symbol, operator in _OPERATORS.items()}
+_NO_OPERATOR = (1, None)  # what is none ends all operations up to the last wall
 _Waiting = tuple[int, Operator, Expression]  # precedence, operator, left operand
 _WALL: _Waiting = (0, Operator.ADD, Number(0))  # stands where an expression begins; never joined
 
 
-class _Bracket(Enum):
+class _Bracket(StrEnum):
     """What stands between brackets."""
 
     ROUND = auto()
@@ -231,9 +238,10 @@ class _Bracket(Enum):
     BELOW = auto()  # the second
 
 
-_OPENING = {"(": _Bracket.ROUND, "\\frac": _Bracket.ABOVE}
+_ROUND, _ABOVE, _BELOW = _Bracket  # looked up once, as in `expressions`
+_OPENING = {"(": _ROUND, "\\frac": _ABOVE}
 _OPENING |= {text: _OPENING[sign] for text, sign in SPELLINGS.items() if sign in _OPENING}
-_CLOSING = {_Bracket.ROUND: (")", "\\right)"), _Bracket.ABOVE: ("}",), _Bracket.BELOW: ("}",)}
+_CLOSING = {_ROUND: (")", "\\right)"), _ABOVE: ("}",), _BELOW: ("}",)}
 
 
 class _UnfitError(Exception):
@@ -244,11 +252,8 @@ class _UnfitError(Exception):
         self.fault = fault
 
 
-def _bare(text: str) -> str:
+def _unwrapped(text: str) -> str:
     """Return the text without one code fence and one pair of maths marks around it."""
-    text = text.strip()
-    if not text.startswith(("`", "$", "\\")):
-        return text
     for wrapping in (_FENCE, _MATHS):
         wrapped = wrapping.fullmatch(text)
         if wrapped:
@@ -281,7 +286,7 @@ class _Reader:
 
     def _expression(self) -> tuple[Expression, str]:
         """Return the longest expression that begins here, and the symbol after it."""
-        symbols, waiting, count = self._symbols, self._waiting, 0
+        symbols, waiting, brackets, count = self._symbols, self._waiting, self._brackets, 0
         for symbol in symbols:  # an operand begins
             if symbol in _OPENING:
                 self._open(_OPENING[symbol], _WALL)
@@ -291,14 +296,14 @@ class _Reader:
             if count > MAX_NUMBERS:
                 raise _UnfitError(Fault.TOO_LONG, f"more than {MAX_NUMBERS} numbers")
             for after in symbols:  # it has ended, and what follows says what it belongs to
-                precedence = _PRECEDENCE.get(after, _LOOSEST)
+                precedence, following = _BINDING.get(after, _NO_OPERATOR)
                 while waiting[-1][0] >= precedence:
                     _, operator, left = waiting.pop()
                     operand = Operation(operator, left, operand)
-                if after in _OPERATORS:
-                    waiting.append((precedence, _OPERATORS[after], operand))
+                if following:
+                    waiting.append((precedence, following, operand))
                     break
-                if not self._brackets:
+                if not brackets:
                     return operand, after
                 closed = self._close(operand, after)
                 if closed is None:
@@ -309,7 +314,7 @@ class _Reader:
     def _open(self, bracket: _Bracket, wall: _Waiting) -> None:
         if len(self._brackets) == MAX_DEPTH:
             raise _UnfitError(Fault.TOO_DEEP, f"parentheses nest deeper than {MAX_DEPTH}")
-        if bracket is not _Bracket.ROUND:
+        if bracket is not _ROUND:
             self._expect("{")
         self._brackets.append(bracket)
         self._waiting.append(wall)
@@ -319,10 +324,10 @@ class _Reader:
         bracket, (_, operator, left) = self._brackets.pop(), self._waiting.pop()
         if symbol not in _CLOSING[bracket]:
             raise _unexpected(symbol)
-        if bracket is _Bracket.ABOVE:
-            self._open(_Bracket.BELOW, (0, Operator.DIVIDE, inside))
+        if bracket is _ABOVE:
+            self._open(_BELOW, (0, Operator.DIVIDE, inside))
             return None
-        return Operation(operator, left, inside) if bracket is _Bracket.BELOW else inside
+        return Operation(operator, left, inside) if bracket is _BELOW else inside
 
     def _claim(self) -> int:
         """Read the value after `=`, which alone may carry a minus."""
