@@ -6,11 +6,13 @@ import copy
 import pickle
 import sys
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.wrappers import RecordVideo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -230,3 +232,26 @@ def test_a_batch_makes_a_picture_of_each_puzzle() -> None:
 def test_an_unknown_mode_is_refused_by_name() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'rgb_array'"):
         CountdownEnv(render_mode="rgb_arrays")
+
+
+def test_an_episode_is_recorded_as_a_video(tmp_path: Path) -> None:
+    # not among the requirements: it brings 70 MB of ffmpeg, and an older Pillow than is installed
+    moviepy = pytest.importorskip("moviepy", reason="Gymnasium records videos with moviepy")
+    env: gym.Env[Any, Any] = RecordVideo(
+        gym.make("CountdownSteps-v0", render_mode="rgb_array"),
+        str(tmp_path / "videos"),
+        episode_trigger=lambda _: True,
+        disable_logger=True,
+    )
+    env.reset(seed=0)
+    steps, done = 0, False
+    while not done:
+        legal = env.get_wrapper_attr("action_masks")()
+        _, _, terminated, truncated, _ = env.step(int(np.flatnonzero(legal)[0]))
+        steps, done = steps + 1, terminated or truncated
+    env.close()
+    (video,) = (tmp_path / "videos").glob("*.mp4")
+    with moviepy.VideoFileClip(str(video)) as clip:
+        assert clip.size == [960, 540]
+        assert clip.fps == env.metadata["render_fps"]
+        assert clip.n_frames == steps + 1
