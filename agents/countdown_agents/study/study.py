@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event
 
 import torch
+import transformers
 
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.experiment import Experiment
@@ -136,6 +137,7 @@ def _work(run: Run, told: queue.Queue[News], stop: Event) -> None:
     """Do one run in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops everyone
     torch.set_num_threads(1)
+    transformers.utils.logging.disable_progress_bar()  # the parent draws the only bars
     if stop.is_set():
         return
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-import transformers
 from rich.markup import escape
 from rich.table import Table
 
@@ -51,7 +50,6 @@ def study_on_screen(
             raise UnknownNameError("arm of the preset", arm, preset.arms)
     OUT.print(_intention(preset), markup=False)
     _require(preset)
-    transformers.utils.logging.disable_progress_bar()  # the stages have bars of their own
     runs = plan(path, preset)
     wanted = tuple(run for run in runs if arms is None or run.arm in arms)
     done = sum(run.is_finished for run in wanted)
