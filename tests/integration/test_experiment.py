@@ -20,6 +20,7 @@ from countdown_agents.language_model.tokenizer import load_tokenizer, symbol_tok
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.experiment import Experiment, Outcome
 from countdown_agents.token_ppo.config import TokenPPOConfig
+from countdown_agents.token_ppo.schedules import Linear
 from countdown_gym.envs.text import CountdownEnv
 from countdown_gym.errors import InvalidParameterError, MissingResourceError
 
@@ -141,11 +142,16 @@ def test_progress_tells_how_the_last_batch_went(tmp_path: Path, config: Experime
     assert shown == [(0, set()), (1, known), (2, known), (3, known), (4, known)]
 
 
-def test_the_log_holds_every_update(tmp_path: Path, config: ExperimentConfig) -> None:
-    run(tmp_path / "run", config)
+def test_the_log_holds_every_update_and_schedules_end_with_the_run(
+    tmp_path: Path, config: ExperimentConfig
+) -> None:
+    falling = replace(config.ppo, learning_rate=Linear(4e-4, 0.0))
+    run(tmp_path / "run", replace(config, ppo=falling))
     with (tmp_path / "run" / "log" / "from_batch_0" / "progress.csv").open() as file:
-        updates = [row["train/n_updates"] for row in csv.DictReader(file)]
-    assert [int(float(count)) for count in updates if count] == [2, 4, 6, 8]
+        rows = [row for row in csv.DictReader(file) if row["train/n_updates"]]
+    assert [int(float(row["train/n_updates"])) for row in rows] == [2, 4, 6, 8]
+    rates = [float(row["train/learning_rate"]) for row in rows]
+    assert rates == pytest.approx([4e-4, 3e-4, 2e-4, 1e-4])
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path, config: ExperimentConfig) -> None:

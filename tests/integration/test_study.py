@@ -43,7 +43,9 @@ TINY = Preset(
 )
 
 
-def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Path) -> None:
+def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     runs = plan(tmp_path / "study", TINY)
     assert [(run.arm, run.seed) for run in runs] == [
         (UNPRIMED, 0),
@@ -53,6 +55,7 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(tmp_path: Pa
     reports: list[News] = []
     assert not run_study(runs, 1, reports.append, wants_to_stop=lambda: bool(reports))
     assert run_study(runs, 2, reports.append)
+    assert "Loading weights" not in capfd.readouterr().err  # one bar for a run, and no other
     assert {report.run for report in reports} == {run.name for run in runs}
     assert {report.stage for report in reports} >= {"priming", "PPO"}
     again: list[News] = []

@@ -9,7 +9,6 @@ from typing import Any
 from countdown_agents.finetuning import FinetuningConfig
 from countdown_agents.models import BASE_MODEL
 from countdown_agents.token_ppo.config import TokenPPOConfig
-from countdown_agents.token_ppo.schedules import Linear
 from countdown_agents.toy import TOY_FAMILY
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family, make_family
@@ -76,14 +75,11 @@ class ExperimentConfig:
     priming: FinetuningConfig = field(default_factory=FinetuningConfig)
     """How it is primed."""
     ppo: TokenPPOConfig = field(
-        default_factory=lambda: TokenPPOConfig(
-            learning_rate=Linear(3e-4), kl_coefficient=0.0, micro_batch_tokens=4_096
-        )
+        default_factory=lambda: TokenPPOConfig(learning_rate=3e-4, kl_coefficient=0.0)
     )
     """How PPO updates.
 
-    The learning rate was chosen on validation puzzles among 1e-4, 2e-4, 3e-4, 6e-4 and 1e-3, fixed
-    or falling: fixed, larger ones cost legality late in a search.
+    The learning rate was chosen on validation puzzles among 1e-4, 2e-4, 3e-4, 6e-4 and 1e-3.
     """
     prompts_per_batch: int = 48
     """How many puzzles a batch of PPO asks."""

@@ -7,7 +7,7 @@ and PPO goes on from its last checkpoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -191,7 +191,7 @@ class Experiment:
             ppo = TokenPPO(
                 CausalLMPolicy,
                 env,
-                config.ppo,
+                replace(config.ppo, total_batches=config.batches),  # schedules end with the run
                 policy_kwargs=policy,
                 seed=config.seed,
                 device=config.device,

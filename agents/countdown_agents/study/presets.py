@@ -135,13 +135,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             arms=(HEADLINE, "straight"),
             seeds=1,
             headline_seeds=1,
-            experiment=replace(
-                _EXPERIMENT,
-                ppo=replace(_EXPERIMENT.ppo, learning_rate=1e-4),
-                batches=30,
-                num_puzzles=400,
-                curve_every=5,
-            ),
+            experiment=replace(_EXPERIMENT, num_puzzles=400, curve_every=5),
         ),
         "laptop": Preset(
             arms=tuple(ARMS),
