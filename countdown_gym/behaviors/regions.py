@@ -12,7 +12,7 @@ MAX_CHARS = 32_768
 """What stands after this many characters is not read."""
 _ANSWER = re.compile(r"<answer>.{0,400}?(?:</answer>|\Z)", re.DOTALL)
 _NEXT_TURN = re.compile(
-    r"\n\s*(?:user|human|question|problem|q)\s*:|<\|(?:im_start|user|endoftext|im_end|eot_id)\|?>"
+    r"\n[^\S\n]*(?:user|human|question|problem|q)\s*:|<\|(?:im_start|user|endoftext|im_end|eot_id)\|?>"
 )
 _TASK = re.compile(r"using the numbers \[|use the numbers \[|write an expression that equals")
 _TASK_ENDS = re.compile(r"</think>\s*tags|</answer>[.,]?\s|\n")
