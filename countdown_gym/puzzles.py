@@ -43,6 +43,9 @@ class Intermediates(StrEnum):
                 return True
 
 
+_RATIONALS = Intermediates.RATIONALS  # looked up once, as in `expressions`
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What an answer may do with the numbers on the board.
@@ -96,10 +99,7 @@ class Rules:
     @property
     def restrict_results(self) -> bool:
         """Whether there is a value that no operation may result in."""
-        return (
-            self.intermediates is not Intermediates.RATIONALS
-            or self.largest_intermediate is not None
-        )
+        return self.intermediates is not _RATIONALS or self.largest_intermediate is not None
 
     def admit(self, result: Fraction) -> bool:
         """Whether an operation may result in `result`."""
@@ -214,7 +214,8 @@ class Puzzle:
 
     def __post_init__(self) -> None:
         """Refuse what is not a puzzle; a list of numbers becomes a tuple."""
-        object.__setattr__(self, "numbers", _read_numbers(self.numbers))
+        if type(self.numbers) is not tuple:
+            object.__setattr__(self, "numbers", _read_numbers(self.numbers))
         if not 1 <= len(self.numbers) <= MAX_NUMBERS:
             raise InvalidParameterError(
                 f"a puzzle has 1 to {MAX_NUMBERS} numbers, got {len(self.numbers)}"
@@ -231,7 +232,8 @@ class Puzzle:
                 )
         if min(self.numbers) < 0:
             raise InvalidParameterError(f"numbers must not be negative, got {min(self.numbers)}")
-        if Extra.CONCATENATION in self.rules.extras and max(self.numbers) > 9:
+        extras = self.rules.extras
+        if extras and Extra.CONCATENATION in extras and max(self.numbers) > 9:
             raise InvalidParameterError(
                 f"numbers must be digits where digits may be joined, got {max(self.numbers)}"
             )

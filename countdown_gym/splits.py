@@ -6,14 +6,13 @@ belongs, so no puzzle can stand in two, whatever the seeds, the families or the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
 
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family
-from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle
 
 
@@ -63,14 +62,6 @@ def draw(family: Family, split: Split | str, rng: np.random.Generator) -> Puzzle
     return family.draw(rng, lambda puzzle: split_of(puzzle) is wanted)
 
 
-def draw_batch(
-    family: Family, split: Split | str, streams: Streams, places: Sequence[int]
-) -> list[Puzzle]:
-    """Return a puzzle of a split for each place of a batch, as quickly as the family can."""
-    wanted = _named(split)
-    return family.draw_batch(streams, places, lambda puzzle: split_of(puzzle) is wanted)
-
-
 def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterator[Puzzle]:
     """Yield the first `count` puzzles of a split.
 
@@ -85,6 +76,8 @@ def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterat
 
 
 def _named(split: Split | str) -> Split:
+    if type(split) is Split:
+        return split
     if split not in set(Split):
         raise UnknownNameError("split", str(split), list(Split))
     return Split(split)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,9 +10,8 @@ import numpy as np
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family, make_family
-from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.splits import Split, draw, draw_batch
+from countdown_gym.splits import Split, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,6 @@ class PuzzleSource:
         """
         given = self._given(options)
         return draw(self.family, self.split, rng) if given is None else given
-
-    def puzzles(
-        self, streams: Streams, places: Sequence[int], options: Mapping[str, Any] | None
-    ) -> list[Puzzle]:
-        """Return the puzzles of some places of a batch: the given one, or else drawn together.
-
-        Raises:
-            InvalidParameterError: If the given puzzle is none.
-            UnknownNameError: If there is an option of another name.
-        """
-        given = self._given(options)
-        if given is not None:
-            return [given] * len(places)
-        return draw_batch(self.family, self.split, streams, places)
 
     def _given(self, options: Mapping[str, Any] | None) -> Puzzle | None:
         for name in options or {}:

@@ -15,7 +15,6 @@ from countdown_gym.checking import Judgement
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.text import CountdownEnv, information
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.families.streams import Streams
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
 
@@ -27,13 +26,11 @@ Infos = dict[str, Any]
 class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
     """Countdown for language models, a batch of prompts and a batch of completions.
 
-    It says of puzzles and completions what `SyncVectorEnv` of as many `CountdownEnv`s says, and
-    draws all puzzles of a batch together. Each environment has a stream of puzzles of its own,
-    which depends on its seed only: not on how many environments there are, on which of them are
-    reset when, or on the mode. Families that draw whole batches (`NNumbers` and its like, in free
-    order) give other puzzles for a seed than `CountdownEnv` does, distributed alike; all others
-    give the same. As an episode is one turn, every environment ends with every step; by default
-    each puts its next puzzle in the same step.
+    It puts the puzzles and says of the completions what `SyncVectorEnv` of as many `CountdownEnv`s
+    does. Each environment has a stream of puzzles of its own, which depends on its seed only: not
+    on how many environments there are, on which of them are reset when, or on the mode. As an
+    episode is one turn, every environment ends with every step; by default each puts its next
+    puzzle in the same step.
     With `NEXT_STEP` the step after the end puts it, and the action of that step is not looked at.
     With `DISABLED` the caller does: `reset(options={"reset_mask": mask})`.
 
@@ -67,7 +64,7 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         self.single_action_space = self._single.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._streams = Streams(num_envs)
+        self._generators: dict[int, np.random.Generator] = {}
         self._puzzles: list[Puzzle | None] = [None] * num_envs
         self._judgements: list[Judgement | None] = [None] * num_envs
         self._prompts = [""] * num_envs
@@ -96,8 +93,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         if len(seed) != self.num_envs:
             raise InvalidParameterError(f"there must be {self.num_envs} seeds, got {len(seed)}")
         for i in np.flatnonzero(chosen).tolist():
-            if seed[i] is not None or not self._streams.has_begun(i):
-                self._streams.begin(i, gym.utils.seeding.np_random(seed[i])[0])
+            if seed[i] is not None or i not in self._generators:
+                self._generators[i] = gym.utils.seeding.np_random(seed[i])[0]
         infos = self._put(chosen, rest)
         return tuple(self._prompts), infos
 
@@ -159,10 +156,9 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
 
     def _put(self, chosen: Mask, options: Mapping[str, Any]) -> Infos:
         """Put new puzzles where chosen and return what `reset` tells of them."""
-        places: list[int] = np.flatnonzero(chosen).tolist()
         told: list[Infos | None] = [None] * self.num_envs
-        puzzles = self.source.puzzles(self._streams, places, options)
-        for i, puzzle in zip(places, puzzles, strict=True):
+        for i in np.flatnonzero(chosen).tolist():
+            puzzle = self.source.puzzle(self._generators[i], options)
             self._puzzles[i], self._judgements[i] = puzzle, None
             self._prompts[i] = prompt(puzzle, self._single.prompt_style)
             told[i] = {"puzzle": puzzle}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from countdown_gym.errors import ExhaustedError
-from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.solver.grading import graded
 
@@ -32,10 +31,6 @@ class Family(ABC):
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the oracle finds the puzzle to be one of this family."""
 
-    def is_quickly_refused(self, puzzle: Puzzle) -> bool:  # noqa: ARG002 - for families to use
-        """Whether `certifies` would say no, as far as that is seen at once: by default unseen."""
-        return False
-
     def finish(self, puzzle: Puzzle) -> Puzzle:
         """Return a certified puzzle as it is handed out: by default so that it carries its grade.
 
@@ -57,32 +52,9 @@ class Family(ABC):
         """
         for _ in range(MAX_PROPOSALS):
             puzzle = self.propose(rng)
-            if self.is_quickly_refused(puzzle):
-                continue
             if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
                 return self.finish(puzzle)
         raise self._exhausted()
-
-    def draw_batch(
-        self,
-        streams: Streams,
-        places: Sequence[int],
-        wanted: Callable[[Puzzle], bool] | None = None,
-    ) -> list[Puzzle]:
-        """Return a certified puzzle for each place of a batch; a family may have a quicker way.
-
-        What a place gets depends on its own stream only, and not on the places beside it. By
-        default it is what `draw` returns for the stream's generator.
-
-        Args:
-            streams: The only source of randomness; those of the places are moved.
-            places: None of them twice.
-            wanted: As in `draw`.
-
-        Raises:
-            ExhaustedError: As in `draw`.
-        """
-        return [self.draw(streams.generator(place), wanted) for place in places]
 
     def _exhausted(self) -> ExhaustedError:
         return ExhaustedError(

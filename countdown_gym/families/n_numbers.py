@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import MAX_PROPOSALS, Family
-from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
 from countdown_gym.solver.oracle import Oracle
-
-Floats = NDArray[np.float64]  # (P, K, 2 + N) for P places and K boards of at most N numbers
-Boards = NDArray[np.int64]  # (P, K, 2 + N)
-
-_BOARDS_AT_ONCE = 1_024
-"""How many boards the oracle is asked about in one go, as far as the next limits allow it."""
-_FEWEST_AHEAD, _MOST_AHEAD = 4, 32
-"""How many boards are looked at for each place: few make many goes, of many most are not used."""
+from countdown_gym.solver.uniform_boards import UniformBoards
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,91 +109,27 @@ class NNumbers(Family):
 
     def propose(self, rng: np.random.Generator) -> Puzzle:
         """Return uniform numbers and a uniform target, solvable or not."""
-        numbers, target = self._board(rng)
-        return Puzzle(tuple(numbers), target, self.rules)
+        return Puzzle(*self._boards.draw(rng), self.rules)
 
     def draw(
         self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
     ) -> Puzzle:
         """Return a certified puzzle, as `Family.draw` does; refused boards never become puzzles."""
-        if self.solvable is None or self._chooses_further:
+        if self.solvable is None or type(self).propose is not NNumbers.propose:
             return Family.draw(self, rng, wanted)
-        rules, oracle = self.rules, _oracle(self.rules)
-        for _ in range(MAX_PROPOSALS):
-            numbers, target = self._board(rng)
-            if oracle.solvable(numbers, target) is self.solvable:
-                puzzle = Puzzle(tuple(numbers), target, rules)
-                if wanted is None or wanted(puzzle):
-                    return self.finish(puzzle)
+        rules, oracle, boards, left = self.rules, _oracle(self.rules), self._boards, MAX_PROPOSALS
+        while left:
+            found = oracle.first_board(rng, boards, solvable=self.solvable, most=left)
+            if found is None:
+                break
+            refused, numbers, target = found
+            puzzle = Puzzle(numbers, target, rules)
+            if (wanted is None or wanted(puzzle)) and (
+                not self._chooses_further or self.certifies(puzzle)
+            ):
+                return self.finish(puzzle)
+            left -= refused + 1
         raise self._exhausted()
-
-    def draw_batch(
-        self,
-        streams: Streams,
-        places: Sequence[int],
-        wanted: Callable[[Puzzle], bool] | None = None,
-    ) -> list[Puzzle]:
-        """Return a certified puzzle for each place; the oracle sees many boards at a time.
-
-        They are made of the numbers of the streams and not by their generators, so they are not the
-        puzzles of `draw`, but distributed alike: boards follow one another in a stream, and the
-        first that passes is the puzzle. Where the oracle is asked for more than whether a board in
-        free order is solvable, they are those of `draw`.
-        """
-        if self.solvable is None or self.keep_order or self._chooses_further:
-            return Family.draw_batch(self, streams, places, wanted)
-        rules, found, refused = self.rules, dict[int, Puzzle](), 0
-        pending, width = np.asarray(places, np.intp), 2 + self.max_numbers
-        while pending.size:
-            count = min(max(_FEWEST_AHEAD, _BOARDS_AT_ONCE // pending.size), _MOST_AHEAD)
-            boards = self._boards(streams.peek(pending, count * width).reshape(-1, count, width))
-            rows, columns = np.nonzero(self._certified(boards))
-            passed = boards[rows, columns].tolist()
-            looked_at = np.full(pending.size, count)
-            for row, column, (size, target, *numbers) in zip(rows, columns, passed, strict=True):
-                place = int(pending[row])
-                if place not in found:
-                    puzzle = Puzzle(tuple(numbers[:size]), target, rules)
-                    if wanted is None or wanted(puzzle):
-                        found[place] = self.finish(puzzle)
-                        looked_at[row] = column + 1
-            streams.move(pending, looked_at * width)
-            pending = pending[[place not in found for place in pending.tolist()]]
-            refused += count
-            if pending.size and refused >= MAX_PROPOSALS:
-                raise self._exhausted()
-        return [found[place] for place in places]
-
-    def _boards(self, drawn: Floats) -> Boards:
-        """Return boards as whole numbers: how many numbers, the target, and the numbers."""
-        ranges = [(self.min_numbers, self.max_numbers), (self.min_target, self.max_target)]
-        ranges += [(self.smallest, self.largest)] * self.max_numbers
-        low, high = np.array(ranges).T
-        boards: Boards = low + (drawn * (high - low + 1)).astype(np.int64)
-        return boards
-
-    def _certified(self, boards: Boards) -> NDArray[np.bool_]:  # (P, K)
-        """Return which boards are solvable or not as asked."""
-        certified = np.zeros(boards.shape[:2], np.bool_)
-        for size in range(self.min_numbers, self.max_numbers + 1):
-            chosen = boards[..., 0] == size
-            if chosen.any():
-                asked = boards[chosen]
-                solvable = _oracle(self.rules).solvable_batch(asked[:, 2 : 2 + size], asked[:, 1])
-                certified[chosen] = solvable == self.solvable
-        return certified
-
-    def _board(self, rng: np.random.Generator) -> tuple[list[int], int]:
-        size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
-        # one by one: asked for an array, numpy takes longer to find out how many four are
-        numbers = [int(rng.integers(self.smallest, self.largest + 1)) for _ in range(size)]
-        return numbers, int(rng.integers(self.min_target, self.max_target + 1))
-
-    def is_quickly_refused(self, puzzle: Puzzle) -> bool:
-        """Whether the puzzle is solvable where it must not be, or the reverse."""
-        if self.solvable is None:
-            return False
-        return _oracle(self.rules).solvable(puzzle.numbers, puzzle.target) is not self.solvable
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
@@ -214,6 +141,17 @@ class NNumbers(Family):
         elif self.solvable is not None and oracle.solvable(numbers, target) is not self.solvable:
             return False
         return costs_right(puzzle, self.min_search_cost, self.max_search_cost)
+
+    @property
+    def _boards(self) -> UniformBoards:
+        return UniformBoards(
+            self.min_numbers,
+            self.max_numbers,
+            self.smallest,
+            self.largest,
+            self.min_target,
+            self.max_target,
+        )
 
     @property
     def _chooses_further(self) -> bool:

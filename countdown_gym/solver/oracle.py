@@ -22,6 +22,7 @@ from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 from countdown_gym.solver.tidying import tidy
+from countdown_gym.solver.uniform_boards import UniformBoards
 
 MAX_ENTRIES = 8
 """The most entries that may be combined where their order is free."""
@@ -109,6 +110,28 @@ class Oracle:
             if found != searching.UNSURE:
                 return found > 0
         return self.fewest_operations(entries, target) is not None
+
+    def first_board(
+        self, rng: np.random.Generator, boards: UniformBoards, *, solvable: bool, most: int
+    ) -> tuple[int, tuple[int, ...], int] | None:
+        """Draw boards until one is solvable, or is not: how many were refused, numbers, target.
+
+        The same in every way as to draw one after another and to ask `solvable` of each, but drawn
+        and decided in compiled code where that is possible.
+
+        Args:
+            rng: The only source of randomness; it is moved past the boards drawn.
+            boards: What is drawn.
+            solvable: Which boards are wanted.
+            most: How many are drawn before None is returned.
+        """
+        if searching.draws(self._kind, boards):
+            return searching.first_board(self._kind, rng, boards, solvable, most)
+        for refused in range(most):
+            numbers, target = boards.draw(rng)
+            if self.solvable(numbers, target) is solvable:
+                return refused, numbers, target
+        return None
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.

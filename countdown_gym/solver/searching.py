@@ -19,6 +19,7 @@ from countdown_gym.expressions import Expression, Operation, Operator
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
 from countdown_gym.solver.state import State
+from countdown_gym.solver.uniform_boards import UniformBoards
 
 Values = tuple[Fraction, ...]
 Code = tuple[bool, tuple[int, int, bool, int]]
@@ -34,6 +35,7 @@ UNSURE = -2
 """Stands for: not settled by the kernels."""
 
 _WHOLE, _ZERO = 1, 2  # the bits of `deciding`, which is imported late
+_LARGEST = 1_000  # its `LARGEST`
 
 _NO_ROWS = np.empty((0, 0), np.int64)
 _NO_QUESTION = (0,) * (MOST_ENTRIES + 1)  # six numbers and a target
@@ -122,6 +124,41 @@ def __getattr__(name: str) -> object:
     from countdown_gym.solver import deciding  # noqa: PLC0415 - numba is slow to import
 
     return globals().setdefault(name, deciding.decide)
+
+
+def draws(kind: int | None, boards: UniformBoards) -> bool:
+    """Whether `first_board` takes boards of these ranges."""
+    return (
+        kind is not None
+        and 3 <= boards.min_numbers <= boards.max_numbers <= 4
+        and boards.smallest >= 1
+        and boards.largest <= _LARGEST
+        and boards.min_target >= 1
+        and boards.max_target <= _LARGEST**2
+    )
+
+
+def first_board(
+    kind: int | None,
+    rng: np.random.Generator,
+    boards: UniformBoards,
+    solvable: bool,
+    most: int,
+) -> tuple[int, tuple[int, ...], int] | None:
+    """Draw boards until `decide` finds one solvable or not, as asked, for ranges that it takes."""
+    bits = rng.bit_generator
+    with bits.lock:
+        address = bits.ctypes.bit_generator.value
+        refused, size, target, *numbers = compiled_draw()(kind, solvable, *boards, most, address)
+    return None if refused == most else (refused, tuple(numbers[:size]), target)
+
+
+@cache
+def compiled_draw() -> Callable[..., tuple[int, ...]]:
+    """Return the compiled draw; numba is imported on the first call."""
+    from countdown_gym.solver import board_drawing  # noqa: PLC0415 - numba is slow to import
+
+    return board_drawing.draw_board
 
 
 def decide_batch(

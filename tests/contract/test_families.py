@@ -13,12 +13,11 @@ import pytest
 
 from countdown_gym.checking import judge
 from countdown_gym.families import FAMILIES, Family, make_family
-from countdown_gym.families.streams import Streams
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.solution import solution
-from countdown_gym.splits import Split, draw_batch, puzzle_at, puzzles, split_of
+from countdown_gym.splits import Split, puzzle_at, puzzles, split_of
 
 COUNT = 8
 GRADED = {"make_ten", "n_numbers", "television", "three_to_four", "twenty_four"}
@@ -119,38 +118,10 @@ def test_a_proposal_reads_no_randomness_but_what_it_is_given(name: str) -> None:
     assert one.bit_generator.state == two.bit_generator.state
 
 
-def streams(count: int) -> Streams:
-    begun = Streams(count)
-    for place in range(count):
-        begun.begin(place, np.random.default_rng(place))
-    return begun
-
-
-@every_family
-def test_a_batch_holds_certified_puzzles_of_the_split(name: str) -> None:
-    family = make_family(name)
-    drawn = draw_batch(family, "test", streams(30), range(30))
-    assert all(family.certifies(puzzle) and puzzle.rules == family.rules for puzzle in drawn)
-    assert {split_of(puzzle) for puzzle in drawn} == {Split.TEST}
-    assert draw_batch(family, "test", streams(1), []) == []
-
-
-@every_family
-def test_what_a_place_of_a_batch_gets_follows_from_its_own_stream_alone(name: str) -> None:
-    family = make_family(name)
-    together, apart = streams(6), streams(6)
-    first = draw_batch(family, "train", together, range(6))
-    second = draw_batch(family, "train", together, [4, 1])
-    for place in reversed(range(6)):
-        assert draw_batch(family, "train", apart, [place]) == [first[place]]
-    assert draw_batch(family, "train", apart, [1, 4]) == second[::-1]
-
-
 @graded_families
 def test_every_puzzle_carries_its_grade(name: str) -> None:
     family = make_family(name)
-    together = draw_batch(family, "test", streams(3), range(3))
-    for puzzle in (*puzzles(family, "train", 0, 3), *together):
+    for puzzle in puzzles(family, "train", 0, 3):
         assert puzzle.grade == grade(puzzle)
         assert puzzle.grade.solvable
 

@@ -12,7 +12,15 @@ import pytest
 
 from countdown_gym.solver import compiling, fraction_search, whole_search
 
-KERNEL_MODULES = ("coverage", "deciding", "forms", "fraction_search", "walking", "whole_search")
+KERNEL_MODULES = (
+    "board_drawing",
+    "coverage",
+    "deciding",
+    "forms",
+    "fraction_search",
+    "walking",
+    "whole_search",
+)
 PREFIX = "countdown_gym.solver"
 
 

@@ -13,7 +13,6 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import countdown_gym
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.families import Family, NNumbers
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.splits import Split, split_of
@@ -29,12 +28,6 @@ def both(env_id: str, mode: str, num_envs: int = 5) -> list[gym.vector.VectorEnv
     ]
 
 
-@pytest.fixture
-def drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let both vectorisations draw the same puzzles: else those of whole batches are others."""
-    monkeypatch.setattr(NNumbers, "draw_batch", Family.draw_batch)
-
-
 def completions(infos: dict[str, Any], turn: int) -> tuple[str, ...]:
     """Return right, wrong and unreadable completions in turn."""
     written = []
@@ -47,7 +40,6 @@ def completions(infos: dict[str, Any], turn: int) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("env_id", TEXTS)
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
-@pytest.mark.usefixtures("drawn_one_by_one")
 def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None:
     native, sync = both(env_id, mode)
     for seed in (3, [7, 8, None, 10, 11], None):
@@ -61,7 +53,6 @@ def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None
             told = steps  # type: ignore[assignment]  # the last is the information in both
 
 
-@pytest.mark.usefixtures("drawn_one_by_one")
 def test_without_autoreset_the_mask_says_who_is_reset() -> None:
     native, sync = both("Countdown-v0", "Disabled")
     mask = np.array([True, False, True, True, False])
@@ -81,7 +72,6 @@ def test_without_autoreset_the_mask_says_who_is_reset() -> None:
 
 
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
-@pytest.mark.usefixtures("drawn_one_by_one")
 def test_episode_statistics_are_those_of_the_synchronous_one(mode: str) -> None:
     recorded = []
     for envs in both("Countdown-v0", mode):

@@ -1,0 +1,31 @@
+"""Uniform boards: what is drawn before anybody asks whether it can be solved."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class UniformBoards(NamedTuple):
+    """How many numbers there are, each number, and the target, drawn in this order."""
+
+    min_numbers: int
+    """The fewest numbers on a board."""
+    max_numbers: int
+    """The most numbers on a board."""
+    smallest: int
+    """The smallest number."""
+    largest: int
+    """The largest number."""
+    min_target: int
+    """The smallest target."""
+    max_target: int
+    """The largest target."""
+
+    def draw(self, rng: np.random.Generator) -> tuple[tuple[int, ...], int]:
+        """Return the numbers and the target of one board."""
+        size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
+        # one by one: asked for an array, numpy takes longer to find out how many four are
+        numbers = [int(rng.integers(self.smallest, self.largest + 1)) for _ in range(size)]
+        return tuple(numbers), int(rng.integers(self.min_target, self.max_target + 1))
