@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from countdown_agents.finetuning import FinetuningConfig
+from countdown_agents.records import read_records
 from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED, Arm
 from countdown_agents.study.config import ExperimentConfig, Setting
 from countdown_agents.study.findings import findings, summary
@@ -87,7 +88,11 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(
         assert all(node["parent"] is None or node["parent"] < node["id"] for node in row["tree"])
     assert "| straight |" in (report.page.parent / "report.md").read_text(encoding="utf-8")
     written = json.loads((report.page.parent / "findings.json").read_text(encoding="utf-8"))
-    assert written == {"arms": rows, "targets": []}
+    assert (written["arms"], written["targets"]) == (rows, [])
+    for row, run in zip(written["runs"], read_study(tmp_path / "study").runs, strict=True):
+        after = read_records(run.path / "after.jsonl")
+        assert (row["arm"], row["seed"], len(row["curve"])) == (run.arm, run.seed, 3)
+        assert row["after"]["solved"] == "".join("01"[record.solved] for record in after)
     with pytest.raises(InvalidParameterError, match="holds a run with another"):
         plan(tmp_path / "study", replace(TINY, seeds=2))
     _of_another_version(tmp_path / "study")

@@ -119,6 +119,9 @@ def test_the_best_way_of_being_wrong_is_named() -> None:
     assert not far.met
     better = only("wrong answers", GOOD, *others, arm("checked_wrong_believed_slip", (70, 71)))
     assert better.met
+    alone = only("wrong answers", GOOD, others[0])  # one way was run
+    assert not alone.met
+    assert alone.remark.endswith("the other ways: not run")
 
 
 def test_the_gap_between_the_bases_must_be_there_to_be_closed() -> None:

@@ -66,7 +66,7 @@ def targets(found: Sequence[ArmFindings]) -> tuple[Target, ...]:
     wanted: list[tuple[Iterable[str], Callable[[Arms], Target]]] = [
         ((HEADLINE,), gain),
         *(((HEADLINE, control), partial(leads, control)) for control in _CONTROLS),
-        ((HEADLINE, *_WRONG), wrong_answers),
+        ((HEADLINE, *_told_wrongly(arms)), wrong_answers),
         ((_RICH_UNPRIMED, UNPRIMED), rich_base),
         ((HEADLINE, _RICH_UNPRIMED, UNPRIMED), gap_closed),
         *(
@@ -104,16 +104,21 @@ def leads(control: str, arms: Arms) -> Target:
 
 def wrong_answers(arms: Arms) -> Target:
     """Wrong-answer priming ends within 10 points of right-answer priming, in one way at least."""
-    above = {name: lead(arms[HEADLINE], arms[name]) for name in _WRONG}
-    best, *others = sorted(_WRONG, key=lambda name: above[name].mean, reverse=True)
+    above = {name: lead(arms[HEADLINE], arms[name]) for name in _told_wrongly(arms)}
+    best, *others = sorted(above, key=lambda name: above[name].mean, reverse=True)
     rest = ", ".join(f"{_words(name)} {100 * above[name].mean:+.1f}" for name in others)
     return _points(
         "in at least one way of being wrong, priming on wrong answers ends no more than 10 points "
         "below priming on right ones",
         above[best],
         above[best].mean >= -_LARGEST_SHORTFALL,
-        f"that is {_words(best)}; the other ways: {rest}",
+        f"that is {_words(best)}; the other ways: {rest or 'not run'}",
     )
+
+
+def _told_wrongly(arms: Arms) -> tuple[str, ...]:
+    """Return the ways of being wrong that were run; all of them if none was."""
+    return tuple(name for name in _WRONG if name in arms) or _WRONG
 
 
 def rich_base(arms: Arms) -> Target:

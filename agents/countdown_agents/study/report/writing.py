@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from countdown_agents.study.findings import ArmFindings, findings, summary
+from countdown_agents.study.findings import ArmFindings, findings, run_rows, summary
 from countdown_agents.study.finished import read_study
 from countdown_agents.study.report.content import content
 from countdown_agents.study.report.page import page, table
@@ -42,7 +42,11 @@ def write_report(
     found = findings(study.runs, progress)
     wanted = targets(found)
     said = content(study, found, wanted)
-    figures = {"arms": summary(found), "targets": [target.to_dict() for target in wanted]}
+    figures = {
+        "arms": summary(found),
+        "targets": [target.to_dict() for target in wanted],
+        "runs": run_rows(found),
+    }
     for name, text in (
         ("report.html", page(said)),
         ("report.md", table(said)),
