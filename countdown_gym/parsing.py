@@ -19,6 +19,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.expressions import Expression, Number, Operation, Operator
 from countdown_gym.faults import Fault
@@ -127,8 +130,8 @@ def bare_answer(text: str) -> str | Unreadable:
 # --- where the answer stands -----------------------------------------------------------------
 
 
-_BOX = "\\boxed{"
-_BRACE = re.compile(r"\\boxed\{|[{}]")
+_BOX = re.compile(r"\\boxed\{")
+_BRACE = re.compile(r"[{}]")
 
 
 def _answer_tag(completion: str) -> str | Unreadable:
@@ -143,27 +146,26 @@ def _answer_tag(completion: str) -> str | Unreadable:
 
 
 def _boxed(completion: str) -> str | Unreadable:
-    r"""What stands in the last `\boxed{…}` that closes, braces balanced; of nested ones the inner.
+    r"""What stands in the last `\boxed{…}` that closes; of nested ones in the inner."""
+    opened = [box.end() for box in _BOX.finditer(completion)]
+    if opened:
+        free = _free_braces(completion[opened[0] :])
+        for start in reversed(opened):
+            if free[start - opened[0]] > 0:
+                return _up_to_closing(completion[start:])
+    return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
 
-    Goes back from the end, where each opening brace closes with the nearest one still free.
+
+def _free_braces(text: str) -> NDArray[np.int64]:  # (len(text) + 1,)
+    """Return how many closing braces are free from each place on.
+
+    Going back from the end, each opening brace closes with the nearest one that is still free. As
+    arrays, since a text may hold nothing but braces.
     """
-    first = max(completion.find(_BOX), 0)
-    free = boxes = 0
-    for brace in reversed(_BRACE.findall(completion, first)):
-        if brace == "}":
-            free += 1
-        elif brace == "{":
-            free -= free > 0
-        else:
-            boxes += 1
-            if free:
-                break
-    else:
-        return Unreadable(Fault.NO_ANSWER, "no complete \\boxed{…}")
-    start = len(completion)
-    for _ in range(boxes):
-        start = completion.rfind(_BOX, 0, start)
-    return _up_to_closing(completion[start + len(_BOX) :])
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)[::-1]
+    more = np.cumsum((codes == ord("}")).astype(np.int64) - (codes == ord("{")))
+    free = more - np.minimum(np.minimum.accumulate(more), 0)
+    return np.concatenate((free[::-1], [0]))
 
 
 def _up_to_closing(text: str) -> str:
