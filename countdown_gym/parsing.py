@@ -146,7 +146,7 @@ def _answer_tag(completion: str) -> str | Unreadable:
 
 
 def _boxed(completion: str) -> str | Unreadable:
-    r"""What stands in the last `\boxed{…}` that closes; of nested ones in the inner."""
+    r"""What stands in the last `\boxed{…}` that closes; of nested ones the inner."""
     opened = [box.end() for box in _BOX.finditer(completion)]
     if opened:
         free = _free_braces(completion[opened[0] :])
