@@ -215,7 +215,7 @@ def test_towers_are_refused_before_they_are_built(text: str) -> None:
     began = time.process_time()
     for _ in range(100):
         assert check(puzzle, answer).fault is Fault.OUT_OF_BOUNDS
-    assert (time.process_time() - began) / 100 < 1e-3
+    assert (time.process_time() - began) / 100 < 1e-2  # built, they would not end at all
 
 
 @pytest.mark.parametrize(
