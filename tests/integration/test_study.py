@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from countdown_agents.finetuning import FinetuningConfig
+from countdown_agents.models import BASES
 from countdown_agents.records import read_records
 from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED, Arm
 from countdown_agents.study.config import ExperimentConfig, Setting
@@ -77,6 +78,9 @@ def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(
     data = re.search(r'id="content">(.*?)</script>', report.page.read_text(encoding="utf-8"))
     assert data
     shown = json.loads(data[1])
+    places = (str(BASES["habit_poor"].parent), str(tmp_path))
+    assert not [place for place in places if place in data[1]]  # it is sent round
+    assert shown["settings"]["experiment"]["base_model"] == BASES["habit_poor"].name
     assert [arm["name"] for arm in shown["arms"]] == [UNPRIMED, "straight"]
     assert len(shown["completions"]) == 2 * 2 * 6
     assert all(len(arm["habits"]) == 3 for arm in shown["arms"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def content(
         "published_steps": list(STEPS),
         "shown_puzzles": min(_SHOWN_PUZZLES, experiment["num_puzzles"]),
         "completions": [row for run in _first_seeds(study.runs) for row in _completions(run)],
-        "settings": dict(study.settings),
+        "settings": _without_places(study.settings),
         "provenance": _provenances(study.runs),
         "files": [row for run in study.runs for row in _hashes(run.path)],
     }
@@ -177,6 +177,22 @@ def _completion(record: Record) -> dict[str, Any]:
 
 
 # --- where it comes from ---------------------------------------------------------------------
+
+
+def _without_places(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which a folder goes by its name: a report is sent round, its place is not.
+
+    A model's name on the hub stays as it is.
+    """
+    plain: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            plain[name] = _without_places(value)
+        elif isinstance(value, str) and PurePath(value).is_absolute():
+            plain[name] = PurePath(value).name
+        else:
+            plain[name] = value
+    return plain
 
 
 def _provenances(runs: Iterable[FinishedRun]) -> list[dict[str, Any]]:
