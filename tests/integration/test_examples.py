@@ -11,9 +11,17 @@ pytestmark = [pytest.mark.agents, pytest.mark.checkout]
 ROOT = Path(__file__).parents[2]
 OWN_TESTS = ("extending.md", "policies.md")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+LONG = ("03_train_a_tiny_model", "04_operations_with_stock_ppo", "08_train_with_lora")
+"""Examples that learn something."""
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem in LONG else ())
+        for path in EXAMPLES
+    ],
+)
 def test_an_example_runs(example: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(example)],

@@ -13,6 +13,7 @@ from countdown_agents.token_ppo.token_ppo import TokenPPO
 
 pytestmark = [
     pytest.mark.agents,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process"),
 ]
 

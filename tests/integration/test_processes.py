@@ -75,6 +75,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_all_processes_end_with_the_same_weights(two: Path) -> None:
     one, other = (torch.load(two / f"rank_{rank}.pt") for rank in range(2))
     for name, tensor in one["after"].items():
@@ -90,6 +91,7 @@ def test_all_processes_end_with_the_same_weights(two: Path) -> None:
     assert TokenPPO.load(two / "checkpoint.zip", device="cpu").batches == 2
 
 
+@pytest.mark.slow
 def test_two_processes_update_as_one_would(two: Path) -> None:
     found = [torch.load(two / f"rank_{rank}.pt") for rank in range(2)]
     width = max(part["written"][3].shape[1] for part in found)

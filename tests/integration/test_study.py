@@ -45,6 +45,7 @@ TINY = Preset(
 )
 
 
+@pytest.mark.slow
 def test_every_arm_runs_with_every_seed_and_a_stopped_study_goes_on(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

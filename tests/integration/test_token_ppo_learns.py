@@ -91,6 +91,7 @@ def _environments() -> Iterator[None]:
         del gym.registry[env_id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", ["Bandit-v0", "Identity-v0"])
 @pytest.mark.parametrize("kind", get_args(AdvantageKind))
 def test_every_kind_of_advantage_learns(kind: AdvantageKind, game: str) -> None:
@@ -178,5 +179,6 @@ def test_a_bandit_is_learnt() -> None:
     assert mean_reward_after("SayYes-v0", targets=9, batches=40) > 0.9
 
 
+@pytest.mark.slow
 def test_the_prompt_is_learnt_from() -> None:
     assert mean_reward_after("SayTheTarget-v0", targets=4, batches=120) > 0.9

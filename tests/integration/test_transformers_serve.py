@@ -23,7 +23,7 @@ from countdown_gym.parsing import CutCompletion
 
 for needed in ("fastapi", "openai", "uvicorn"):
     pytest.importorskip(needed, reason="the server's own requirements, transformers[serving]")
-pytestmark = pytest.mark.agents
+pytestmark = [pytest.mark.agents, pytest.mark.slow]
 
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message.role }}: {{ message.content }}</s>{% endfor %}"

@@ -177,7 +177,7 @@ def undefined(puzzle: Puzzle, completion: str) -> float:
         (drifting(), {SAME}),
         (raising, {TOTAL}),
         (unbounded, {RANGE}),
-        (endless, {TIME}),
+        pytest.param(endless, {TIME}, marks=pytest.mark.slow),
         (undefined, {TOTAL}),
     ],
 )

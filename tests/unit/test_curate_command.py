@@ -116,6 +116,7 @@ def test_a_corpus_that_was_changed_is_refused(curate: Shown) -> None:
 
 
 def test_the_sets_of_one_habit_are_not_those_of_another(curate: Shown) -> None:
+    pytest.importorskip("pyarrow")
     curate("sample", "--out", "corpus.parquet", "--count", "200")
     curate("score", "corpus.parquet", "--out", "scored.jsonl")
     options = ("--rich-count", "1", "--tokens", "2000", "--ending", ".parquet", "--json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,15 @@ def summary() -> dict[str, dict[str, object]]:
     return found
 
 
-def test_a_small_run_has_all_that_is_reported() -> None:
+@pytest.mark.slow
+def test_a_small_run_has_all_that_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.steps_learning import sweep
     from benchmarks.steps_learning.analysis import summarise, table
-    from benchmarks.steps_learning.sweep import SETTINGS, learn, references
 
-    setting = replace(SETTINGS[0], largest=4, turns=2_048, evaluations=1)
-    rows = [*references(setting), *(r for s in range(3) for r in learn(setting, "MaskablePPO", s))]
+    monkeypatch.setattr(sweep, "DRAWS", 200)
+    setting = replace(sweep.SETTINGS[0], largest=4, turns=2_048, evaluations=1)
+    learned = (sweep.learn(setting, "MaskablePPO", seed) for seed in range(3))
+    rows = [*sweep.references(setting), *chain.from_iterable(learned)]
     found = summarise(rows)[setting.name]
     assert found["references"]["oracle"] == 1
     assert 0 < found["references"]["random"] < 1
@@ -32,11 +36,13 @@ def test_a_small_run_has_all_that_is_reported() -> None:
     assert f"| {setting.name} | MaskablePPO |" in table({setting.name: found})
 
 
-def test_the_same_seed_learns_the_same() -> None:
-    from benchmarks.steps_learning.sweep import SETTINGS, learn
+@pytest.mark.slow
+def test_the_same_seed_learns_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.steps_learning import sweep
 
-    setting = replace(SETTINGS[2], largest=3, turns=2_048, evaluations=1)
-    one, two = ([{**row, "seconds": 0} for row in learn(setting, "PPO", 7)] for _ in range(2))
+    monkeypatch.setattr(sweep, "DRAWS", 200)
+    setting = replace(sweep.SETTINGS[2], largest=3, turns=2_048, evaluations=1)
+    one, two = ([{**row, "seconds": 0} for row in sweep.learn(setting, "PPO", 7)] for _ in range(2))
     assert one == two
 
 
