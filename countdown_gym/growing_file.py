@@ -14,6 +14,7 @@ from typing import IO, Any, Self
 
 from countdown_gym.datasets import Row
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.settings_file import SettingsFile
 
 
 class GrowingFile:
@@ -53,18 +54,13 @@ class GrowingFile:
         """How many rows are in the file."""
         self.last: Row | None = None
         """The last of them."""
-        self._settings: dict[str, Any] = json.loads(json.dumps(dict(settings)))
+        self._settings = SettingsFile(path, settings)
         self._file: IO[bytes] | None = None
         self._whole_bytes = 0
         if path.is_file():
             self._read()
         if self.count:
-            self._require_same_settings()
-
-    @property
-    def settings_path(self) -> Path:
-        """Where the settings are."""
-        return self.path.with_name(f"{self.path.name}.settings.json")
+            self._settings.require_same()
 
     def add(self, row: Row) -> None:
         """Write a row at once.
@@ -82,9 +78,7 @@ class GrowingFile:
     def __enter__(self) -> Self:
         """Save the settings, mend the last line, and be ready to append."""
         if not self.count:
-            half = self.settings_path.with_name(f"{self.settings_path.name}.half")
-            half.write_text(f"{json.dumps(self._settings, indent=2)}\n", encoding="utf-8")
-            half.replace(self.settings_path)
+            self._settings.save()
         self._file = self.path.open("ab")
         if self._file.tell() > self._whole_bytes:
             self._file.truncate(self._whole_bytes)
@@ -125,17 +119,3 @@ class GrowingFile:
         return InvalidParameterError(
             f"rows are appended to a file of JSON objects, got {shown!r} at {self.path}:{number}"
         )
-
-    def _require_same_settings(self) -> None:
-        rule = "a run goes on under the settings that it began with"
-        if not self.settings_path.is_file():
-            raise InvalidParameterError(
-                f"{rule}, and {self.path} has none beside it; name another file"
-            )
-        began: dict[str, Any] = json.loads(self.settings_path.read_text(encoding="utf-8"))
-        for name in sorted({*began, *self._settings}):
-            before, now = began.get(name), self._settings.get(name)
-            if before != now:
-                raise InvalidParameterError(
-                    f"{rule}: {name} was {before!r} in {self.path}, got {now!r}; name another file"
-                )

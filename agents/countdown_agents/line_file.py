@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Protocol, Self, TypeVar
 
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.settings_file import SettingsFile
 
 _BEGINNING = '{"index": '
 
@@ -57,7 +57,7 @@ class LineFile(Generic[AnyLine]):
     def __init__(self, path: str | Path, settings: Mapping[str, Any], kind: type[AnyLine]) -> None:
         """Read what is there."""
         self.path = Path(path)
-        self._settings: dict[str, Any] = json.loads(json.dumps(dict(settings)))
+        self._settings = SettingsFile(self.path, settings)
         self._file: IO[bytes] | None = None
         self.records: list[AnyLine] = []
         """What is in the file."""
@@ -66,12 +66,7 @@ class LineFile(Generic[AnyLine]):
             self.records, self._whole_bytes = read_lines(self.path, kind)
         self._require_no_twins()
         if self.records:
-            self._require_same_settings()
-
-    @property
-    def settings_path(self) -> Path:
-        """Where the settings are."""
-        return self.path.with_name(f"{self.path.name}.settings.json")
+            self._settings.require_same()
 
     def add(self, record: AnyLine) -> None:
         """Write a record at once."""
@@ -98,9 +93,7 @@ class LineFile(Generic[AnyLine]):
     def _open(self) -> IO[bytes]:
         """Save the settings, mend the last line, and be ready to append."""
         if not self.records:
-            half = self.settings_path.with_name(f"{self.settings_path.name}.half")
-            half.write_text(f"{json.dumps(self._settings, indent=2)}\n", encoding="utf-8")
-            half.replace(self.settings_path)
+            self._settings.save()
         self._file = self.path.open("ab")
         if self._file.tell() > self._whole_bytes:
             self._file.truncate(self._whole_bytes)
@@ -117,21 +110,6 @@ class LineFile(Generic[AnyLine]):
                     "two runs write to it?"
                 )
             seen.add(record.name)
-
-    def _require_same_settings(self) -> None:
-        if not self.settings_path.is_file():
-            raise InvalidParameterError(
-                f"a run is resumed under the settings that it began with, and {self.path} has none "
-                "beside it; name another file"
-            )
-        began: dict[str, Any] = json.loads(self.settings_path.read_text(encoding="utf-8"))
-        for name in sorted({*began, *self._settings}):
-            before, now = began.get(name), self._settings.get(name)
-            if before != now:
-                raise InvalidParameterError(
-                    f"a run is resumed under the settings that it began with: {name} was "
-                    f"{before!r} in {self.path}, got {now!r}; name another file"
-                )
 
 
 def read_lines(path: Path, kind: type[AnyLine], *, torn: bool = True) -> tuple[list[AnyLine], int]:
