@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from countdown_gym.cli.options import FamilyName, Parameters, family_of
-from countdown_gym.cli.screen import ERR
+from countdown_gym.cli.screen import ERR, plural
 from countdown_gym.datasets import write_rows
 from countdown_gym.prompts import prompt
 from countdown_gym.puzzles import Puzzle
@@ -46,7 +46,7 @@ def generate(
             typer.echo(json.dumps(row))
     else:
         write_rows(rows, out)
-        ERR.print(f"{count} puzzles written to {out}", markup=False, soft_wrap=True)
+        ERR.print(f"{plural(count, 'puzzle')} written to {out}", markup=False, soft_wrap=True)
 
 
 def _row(puzzle: Puzzle, style: str | None) -> dict[str, object]:

@@ -19,3 +19,13 @@ def say(line: str, style: str = "") -> None:
 def complain(line: str) -> None:
     """Write one line of complaint."""
     ERR.print(Text.assemble(("error: ", "bold red"), line), soft_wrap=True)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number and what is counted.
+
+    Example:
+        >>> plural(1, "puzzle"), plural(3, "puzzle")
+        ('1 puzzle', '3 puzzles')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

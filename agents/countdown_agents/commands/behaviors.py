@@ -44,7 +44,7 @@ from countdown_agents.passages import LabelledPassage, read_passages
 from countdown_agents.writing import Writing
 from countdown_gym.behaviors import analyze
 from countdown_gym.behaviors.instruments import Analyzer, HabitCounts, Passage
-from countdown_gym.cli.screen import ERR, OUT, say
+from countdown_gym.cli.screen import ERR, OUT, plural, say
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.parsing import Unreadable
 from countdown_gym.traces.habits import Habit
@@ -269,7 +269,8 @@ def _print(read: _Read, show: int, *, agree: bool) -> None:
     for number, passage in enumerate(shown, start=1):
         show_passage(f"{read.path}, text {number}", analyze(*passage))
     texts, puzzles = len(read.passages), len(set(read.groups))
-    OUT.print(share_table(f"{read.path}: {texts} texts about {puzzles} puzzles", read.shares()))
+    title = f"{read.path}: {plural(texts, 'text')} about {plural(puzzles, 'puzzle')}"
+    OUT.print(share_table(title, read.shares()))
     if agree:
         for pair, habits in read.agreements().items():
             OUT.print(agreement_table(pair, habits))

@@ -22,7 +22,7 @@ from countdown_agents.search import Budget, SearchAgent
 from countdown_agents.solver_comparison import Standing, Trial, measure
 from countdown_gym.cli.options import FamilyName, Parameters, family_of
 from countdown_gym.cli.plug_ins import make_app
-from countdown_gym.cli.screen import ERR, OUT
+from countdown_gym.cli.screen import ERR, OUT, plural
 from countdown_gym.errors import InvalidParameterError, MissingResourceError
 from countdown_gym.splits import Split, puzzles
 
@@ -95,7 +95,7 @@ def solvers(
                 bars.advance(tasks[name])
 
             standings[name] = measure(player, asked, on_trial)
-    title = f"{family}, {split} split, {num_puzzles} puzzles, seed {seed}"
+    title = f"{family}, {split} split, {plural(num_puzzles, 'puzzle')}, seed {seed}"
     OUT.print(_table(standings, title, _limits(budget)))
     if out is not None:
         settings = {

@@ -40,7 +40,7 @@ from countdown_agents.records import Record, read_records
 from countdown_agents.writing import Writing
 from countdown_gym.cli.options import Parameters, family_of
 from countdown_gym.cli.plug_ins import make_app
-from countdown_gym.cli.screen import ERR, OUT, say
+from countdown_gym.cli.screen import ERR, OUT, plural, say
 from countdown_gym.families import FAMILIES
 from countdown_gym.grades import Grade
 from countdown_gym.parsing import CONVENTIONS
@@ -156,7 +156,7 @@ def _evaluate(
     settings = _settings(policy, player, examination, writing)
     rows = _examined(players, examination, None if out is None else RecordFile(out, settings))
 
-    title = f"{env}, {split} split, {num_puzzles} puzzles, seed {seed}"
+    title = f"{env}, {split} split, {plural(num_puzzles, 'puzzle')}, seed {seed}"
     if as_json:
         say(json.dumps({"settings": settings, "players": _summaries(rows, by_grade)}))
     else:
@@ -186,11 +186,12 @@ def _compare(
     if as_json:
         say(json.dumps(found.to_dict()))
         return
-    table = Table(title=f"{found.puzzles} puzzles", title_justify="left")
+    table = Table(title=plural(found.puzzles, "puzzle"), title_justify="left")
     for name in ("run", "solved", "95% interval", "solved more often"):
         table.add_column(name, justify="left" if name == "run" else "right")
     for path, run, ahead in zip((first, second), runs, (found.worse, found.better), strict=True):
-        cells = (str(path), f"{run.solve_rate:.1%}", _percent(run.interval()), f"{ahead} puzzles")
+        often = plural(ahead, "puzzle")
+        cells = (str(path), f"{run.solve_rate:.1%}", _percent(run.interval()), often)
         table.add_row(*(Text(cell) for cell in cells))
     low, high = found.interval
     table.add_row(
