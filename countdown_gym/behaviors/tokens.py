@@ -53,39 +53,30 @@ _made = cast(
 )
 """`Token._make`, twice as fast: it does not count the fields."""
 _TOKEN = re.compile(
-    r"(?:(\d{1,9}+) *+([-+*/]) *+(\d{1,9}+)(?!\d|\.\d)"  # 1-3: an operation on two numbers
-    r"(?: *+(=) *+(\d{1,9}+)(?!\d|\.\d))?"  # 4, 5: with its result
-    r"|([^\W\d_]+)"  # 6: a word
+    r"(?:([^\W\d_]+)"  # 1: a word
+    r"|(\d{1,9}+) *+([-+*/]) *+(\d{1,9}+)(?!\d|\.\d)"  # 2-4: an operation on two numbers
+    r"(?: *+(=) *+(\d{1,9}+)(?!\d|\.\d))?"  # 5, 6: with its result
     r"|(\d+(?:\.\d+)?)"  # 7: a number
     r"|(=/=|!=|==?>|==|=|≠|≈|->|→|--+>)"  # 8: equality
-    r"|([.!;]+|\n+|…)"  # 9: a stop
-    r"|([,:\"“”])"  # 10: a pause
-    r"|([-+*/])"  # 11: an operator
-    r"|([(\[{])"  # 12
-    r"|([)\]}])"  # 13
-    r"|(\?+)"  # 14
-    r"|(\|)"  # 15
-    r"|(✓)|(✗)"  # 16, 17
-    r"|(<<|←)"  # 18: a turn in symbols
-    r"|([<>](?= *(?:\d|t\b|target|goal)))"  # 19: a comparison
+    r"|([.!;]+|\n+|[,:\"“”…()\[\]{}+*/|✓✗←-]|\?+"  # 9: another sign
+    r"|<<|[<>](?= *(?:\d|t\b|target|goal)))"
     r") *"
 )
-_OPERATION, _WITH_RESULT, _WORD, _NUMBER = 3, 5, 6, 7
-_SIGNS = (
-    *(0,) * 8,
-    Sign.EQUALS,
-    Sign.STOP,
-    Sign.PAUSE,
-    Sign.OPERATOR,
-    Sign.OPEN,
-    Sign.CLOSE,
-    Sign.QUESTION,
-    Sign.BAR,
-    Sign.TICK,
-    Sign.CROSS,
-    Cue.TURN,
-    Cue.ORDER,
-)
+_WORD, _NUMBER, _EQUALITY = 1, 7, 8
+_SIGNS = {
+    **dict.fromkeys(".!;\n…", Sign.STOP),
+    **dict.fromkeys(',:"“”', Sign.PAUSE),
+    **dict.fromkeys("-+*/", Sign.OPERATOR),
+    **dict.fromkeys("([{", Sign.OPEN),
+    **dict.fromkeys(")]}", Sign.CLOSE),
+    **dict.fromkeys("<>", Cue.ORDER),
+    **dict.fromkeys(("<<", "←"), Cue.TURN),
+    "?": Sign.QUESTION,
+    "|": Sign.BAR,
+    "✓": Sign.TICK,
+    "✗": Sign.CROSS,
+}
+"""What signs are; a run of several is what its first is."""
 _OPERATORS = {Cue.ADD: "+", Cue.SUBTRACT: "-", Cue.MULTIPLY: "*", Cue.DIVIDE: "/"}
 _NEEDS_NUMBER_BEFORE = frozenset(
     {"over", "et", "per", "durch", "entre", "x", "por", "mal", "على", "加"}
@@ -104,55 +95,54 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
     words, at = 0, start
     while at < end:
         for match in _TOKEN.finditer(text, at, end):
-            group = match.lastindex or 0
-            if group > _NUMBER:
-                start, past = match.span(group)
-                put(_made((_SIGNS[group], start, past, match[group], words)))
+            group, start = match.lastindex or 0, match.start()
+            if group == _WORD:
+                word = match[_WORD]
+                if word >= _RUN_ON_START:
+                    at = _run_on(text, match, found, words)
+                elif (cues := cues_of(word)) is None or (cue := cues.match(text, start)) is None:
+                    words += 1
+                    continue
+                elif (kind := cues.kinds[cue.lastindex or 0]) > Cue.DIVIDE and word != "t":
+                    at = cue.end()
+                    put(_made((kind, start, at, cue[0], words)))
+                else:
+                    at = _doubtful(text, cue, kind, found, words)
+            elif group >= _EQUALITY:
+                said = match[group]
+                kind = Sign.EQUALS if group == _EQUALITY else _SIGNS.get(said) or _SIGNS[said[0]]
+                put(_made((kind, start, start + len(said), said, words)))
                 words = 0
-            elif group <= _WITH_RESULT:
-                _operation(match, group, found, words)
-                words = 0
-            elif group == _WORD and match[group] < _RUN_ON_START and not cues_of(match[group]):
-                words += 1
+                continue
             else:
-                past = match.end(group)
-                at = (_word if group == _WORD else _number)(text, match, found, words)
-                words = 0 if at else words + 1
-                if at > past:  # the rest of a phrase
-                    break
+                at = (_number if group == _NUMBER else _operation)(text, match, found, words)
+            words = 0 if at else words + 1
+            if at > match.end(group):  # the rest of a phrase
+                break
         else:
             break
     return found
 
 
-def _operation(match: re.Match[str], group: int, found: list[Token], words: int) -> None:
-    """Take an operation on two numbers at once: half of all tokens stand in such."""
-    left, sign, right = match.span(1), match.start(2), match.span(3)
-    found += (
-        _made((Sign.NUMBER, *left, int(match[1]), words)),
-        _made((Sign.OPERATOR, sign, sign + 1, match[2], 0)),
-        _made((Sign.NUMBER, *right, int(match[3]), 0)),
-    )
-    if group == _WITH_RESULT:
-        equals = match.start(4)
-        found += (
-            _made((Sign.EQUALS, equals, equals + 1, "=", 0)),
-            _made((Sign.NUMBER, *match.span(5), int(match[5]), 0)),
-        )
+def _operation(_text: str, match: re.Match[str], found: list[Token], words: int) -> int:
+    """Take an operation on two numbers at once; half of all tokens stand in such.
 
-
-def _word(text: str, match: re.Match[str], found: list[Token], words: int) -> int:
-    """Look a word up; return where to read on, or 0 if it means nothing."""
-    word = match[_WORD]
-    if word >= _RUN_ON_START:
-        return _run_on(text, match, found, words)
-    cues = cues_of(word)
-    cue = None if cues is None else cues.match(text, match.start())
-    if cue is None or cues is None:
-        return 0
-    if word == "t" and not _is_target(text, match.start(), found, words):
-        return 0
-    return _cue(text, cue, cues.kinds, found, words)
+    Returns:
+        Where it ends.
+    """
+    left, operator, right, equals, result = match.group(2, 3, 4, 5, 6)
+    number, start = Sign.NUMBER, match.start()
+    found.append(_made((number, start, start + len(left), int(left), words)))
+    start = match.start(3)
+    found.append(_made((Sign.OPERATOR, start, start + 1, operator, 0)))
+    start = match.start(4)
+    found.append(_made((number, start, start + len(right), int(right), 0)))
+    if result is not None:
+        start = match.start(5)
+        found.append(_made((Sign.EQUALS, start, start + 1, equals, 0)))
+        start = match.start(6)
+        found.append(_made((number, start, start + len(result), int(result), 0)))
+    return match.end(match.lastindex or 0)
 
 
 def _is_target(text: str, at: int, found: Sequence[Token], words: int) -> bool:
@@ -163,26 +153,37 @@ def _is_target(text: str, at: int, found: Sequence[Token], words: int) -> bool:
 
 def _number(text: str, match: re.Match[str], found: list[Token], words: int) -> int:
     """Read a number, with what is said of it: `4 too many`; return where to read on."""
-    number, (at, end), past = match[_NUMBER], match.span(_NUMBER), match.end()
-    if len(number) > MAX_DIGITS:
+    number, start = match[_NUMBER], match.start()
+    end, past = start + len(number), match.end()
+    if end - start > MAX_DIGITS:
         return 0
-    is_result = bool(found) and not words and found[-1].kind in _BEFORE_RESULTS
-    if past > end and not is_result and text[past : past + 1].isalpha():
-        cues = cues_of("#")
-        cue = None if cues is None else cues.match(text, at)
-        read_on = 0 if cue is None or cues is None else _cue(text, cue, cues.kinds, found, words)
-        if read_on:
+    if past > end and text[past : past + 1].isalpha():
+        is_result = bool(found) and not words and found[-1].kind in _BEFORE_RESULTS
+        if not is_result and (read_on := _cue(text, start, "#", found, words)):
             return read_on
     value = Fraction(number) if "." in number else int(number)
-    found.append(_made((Sign.NUMBER, at, end, value, words)))
+    found.append(_made((Sign.NUMBER, start, end, value, words)))
     return end
 
 
-def _cue(
-    text: str, cue: re.Match[str], kinds: Sequence[int], found: list[Token], words: int
-) -> int:
+def _cue(text: str, at: int, word: str, found: list[Token], words: int) -> int:
+    """Take the cue that begins at an offset with a word; return its end, or 0 if none does."""
+    cues = cues_of(word)
+    cue = None if cues is None else cues.match(text, at)
+    if cue is None or cues is None:
+        return 0
+    return _take(text, cue, cues.kinds[cue.lastindex or 0], found, words)
+
+
+def _doubtful(text: str, cue: re.Match[str], kind: int, found: list[Token], words: int) -> int:
+    """Take a cue that may be none here, and return its end or 0."""
+    if cue[0] == "t" and not _is_target(text, cue.start(), found, words):
+        return 0
+    return _take(text, cue, kind, found, words)
+
+
+def _take(text: str, cue: re.Match[str], kind: int, found: list[Token], words: int) -> int:
     """Take a cue and return its end; 0 for a word for an operator that is none here."""
-    kind = kinds[cue.lastindex or 0]
     start, end = cue.span()
     said = cue[0]
     if kind in _OPERATORS:
@@ -205,8 +206,6 @@ def _run_on(text: str, match: re.Match[str], found: list[Token], words: int) -> 
     at, end = match.span(_WORD)
     known = len(found)
     while at < end:
-        cues = cues_of(text[at])
-        cue = None if cues is None else cues.match(text, at)
-        past = 0 if cue is None or cues is None else _cue(text, cue, cues.kinds, found, words)
+        past = _cue(text, at, text[at], found, words)
         at, words = (past, 0) if past > at else (at + 1, words + 1)
     return at if len(found) > known else 0

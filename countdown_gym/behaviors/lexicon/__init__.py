@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import groupby
 from typing import NamedTuple
 
 from countdown_gym.behaviors.lexicon.kinds import KINDS, Cue
@@ -122,13 +123,32 @@ def _least(phrase: str) -> int:
 
 @cache
 def _compiled(word: str) -> Phrases:
-    """Return what matches the phrases of one first word; of several the longest is meant."""
-    branches = []
+    """Return what matches the phrases of one first word; of several the longest is meant.
+
+    What goes on after a space is looked at together: the engine passes at once over phrases that
+    begin with another letter than the text there, as long as no group begins with them.
+    """
     found = sorted(first_words()[word], key=lambda each: (each[1] in _LOW, -_least(each[0])))
-    for phrase, _ in found:
-        pattern = phrase.replace("#", r"\d+(?:\.\d+)?").replace(" ", "[ \t]+")
-        end = r"(?![^\W\d_])" if phrase[-1].isalpha() and not RUN_ON.match(phrase[-1]) else ""
-        if phrase[-1] in ")?+" and not RUN_ON.search(phrase):
-            end = r"(?![^\W\d_])"
-        branches.append(f"({pattern}{end})")
+    branches = []
+    for cut, run in groupby(found, key=lambda each: _head(each[0], word)):
+        rests = "|".join(_pattern(phrase, cut) for phrase, _ in run)
+        branches.append(f"{_written(f'{word} ')}(?:{rests})" if cut else rests)
     return Phrases(re.compile("|".join(branches)).match, (0, *(cue for _, cue in found)))
+
+
+def _head(phrase: str, word: str) -> int:
+    """Return how long its first word is with the space after it; 0 if it needs no space there."""
+    past = len(word) + 1
+    return past if phrase[past - 1 : past] == " " and phrase[past] not in "?*+" else 0
+
+
+def _pattern(phrase: str, cut: int) -> str:
+    """Return the pattern of a phrase from an offset; its empty group tells that it matched."""
+    ends_word = phrase[-1].isalpha() and not RUN_ON.match(phrase[-1])
+    if ends_word or (phrase[-1] in ")?+" and not RUN_ON.search(phrase)):
+        return f"{_written(phrase[cut:])}(?![^\\W\\d_])()"
+    return f"{_written(phrase[cut:])}()"
+
+
+def _written(phrase: str) -> str:
+    return phrase.replace("#", r"\d+(?:\.\d+)?").replace(" ", "[ \t]+")
