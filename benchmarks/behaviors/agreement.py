@@ -1,7 +1,7 @@
 """Two sets of spans over the same passages: how well do they agree?
 
 `python -m benchmarks.behaviors.agreement` shows what the gold set holds and how a second reading of
-its bare texts agreed with the first, for each half that is there.
+its bare texts agreed with the first, for each set that was read twice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.behaviors.passages import FOLDER, HALVES, STYLES, Habit, Passage, Span, read
+from benchmarks.behaviors.passages import FOLDER, READ_TWICE, STYLES, Habit, Passage, Span, read
 
 Labels = Mapping[str, Mapping[Habit, Sequence[Span]]]
 """Passage id → habit → spans."""
@@ -104,10 +104,10 @@ def agreement_table(first: Labels, second: Labels) -> str:
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Print the tables of every half that is in the folder."""
-    for half in (name for name in HALVES if (folder / f"{name}.txt").exists()):
-        first, second = (read_labels(folder / f"{half}.{nth}.tsv") for nth in ("first", "second"))
-        print(f"{half}\n\n{content_table(read(folder / f'{half}.txt'))}\n")
+    """Print the tables of every set that was read twice and is in the folder."""
+    for name in (each for each in READ_TWICE if (folder / f"{each}.txt").exists()):
+        first, second = (read_labels(folder / f"{name}.{nth}.tsv") for nth in ("first", "second"))
+        print(f"{name}\n\n{content_table(read(folder / f'{name}.txt'))}\n")
         print(f"{agreement_table(first, second)}\n")
 
 

@@ -10,6 +10,7 @@ _NAMES = {
     "open": "gold passages, the open half: tuned on",
     "held_out": "gold passages, the held-out half",
     "fresh": "gold passages, the fresh set: tuned on after its first score",
+    "unseen": "gold passages, the unseen set: scored once",
 }
 
 

@@ -17,7 +17,8 @@ PRESENT = [half for half in ("open", "held_out") if (FOLDER / "gold" / f"{half}.
 """The held-out half joins when the instrument is finished."""
 HEADER = "=== id: a-1 | style: chat | numbers: 25 30 3 4 | target: 32"
 in_every_half = pytest.mark.parametrize("half", PRESENT)
-in_every_set = pytest.mark.parametrize("name", [*PRESENT, "fresh"])
+in_every_set = pytest.mark.parametrize("name", [*PRESENT, "fresh", "unseen"])
+read_twice = pytest.mark.parametrize("name", [*PRESENT, "unseen"])
 
 
 def write(folder: Path, text: str) -> Path:
@@ -95,11 +96,11 @@ def test_spans_are_paired_one_to_one_where_they_overlap() -> None:
     assert Score(matched=2, found=3, gold=5).f1 == pytest.approx(2 * 0.4 * (2 / 3) / (0.4 + 2 / 3))
 
 
-@in_every_half
-def test_a_half_holds_every_style_and_enough_of_every_habit(half: str) -> None:
+@read_twice
+def test_a_set_holds_every_style_and_enough_of_every_habit(name: str) -> None:
     from benchmarks.behaviors.passages import FOLDER, STYLES, Habit, read
 
-    passages = read(FOLDER / f"{half}.txt")
+    passages = read(FOLDER / f"{name}.txt")
     styles = Counter(each.style for each in passages)
     assert len(passages) >= 40
     assert min(styles[style] for style in STYLES) >= 4
@@ -143,38 +144,39 @@ def test_the_sets_share_no_id_and_the_halves_are_balanced() -> None:
     from benchmarks.behaviors.passages import FOLDER, STYLES, read
 
     halves = [read(FOLDER / f"{half}.txt") for half in PRESENT]
-    ids = [each.id for half in (*halves, read(FOLDER / "fresh.txt")) for each in half]
+    others = (read(FOLDER / f"{name}.txt") for name in ("fresh", "unseen"))
+    ids = [each.id for half in (*halves, *others) for each in half]
     assert len(ids) == len(set(ids))
     shares = [[sum(each.style == style for each in half) for style in STYLES] for half in halves]
     assert all(share == shares[0] for share in shares)
 
 
-def test_the_held_out_half_is_the_one_that_was_promised() -> None:
-    if "held_out" in PRESENT:
-        content = (FOLDER / "gold" / "held_out.txt").read_bytes()
-        assert f"`{sha256(content).hexdigest()}`" in (FOLDER / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("name", [*PRESENT[1:], "unseen"])
+def test_what_was_kept_from_the_instrument_is_what_was_promised(name: str) -> None:
+    content = (FOLDER / "gold" / f"{name}.txt").read_bytes()
+    assert f"`{sha256(content).hexdigest()}`" in (FOLDER / "README.md").read_text("utf-8")
 
 
-@in_every_half
-def test_the_readme_shows_what_a_half_holds_and_how_two_readings_agreed(half: str) -> None:
+@read_twice
+def test_the_readme_shows_what_a_set_holds_and_how_two_readings_agreed(name: str) -> None:
     from benchmarks.behaviors.agreement import agreement_table, content_table, read_labels
     from benchmarks.behaviors.passages import FOLDER as GOLD
     from benchmarks.behaviors.passages import read
 
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    first, second = (read_labels(GOLD / f"{half}.{nth}.tsv") for nth in ("first", "second"))
-    assert content_table(read(GOLD / f"{half}.txt")) in readme
+    first, second = (read_labels(GOLD / f"{name}.{nth}.tsv") for nth in ("first", "second"))
+    assert content_table(read(GOLD / f"{name}.txt")) in readme
     assert agreement_table(first, second) in readme
 
 
-@in_every_half
-def test_both_readings_are_of_the_passages_that_are_there(half: str) -> None:
+@read_twice
+def test_both_readings_are_of_the_passages_that_are_there(name: str) -> None:
     from benchmarks.behaviors.agreement import labels_of, read_labels, score
     from benchmarks.behaviors.passages import FOLDER, Habit, read
 
-    passages = {each.id: each for each in read(FOLDER / f"{half}.txt")}
+    passages = {each.id: each for each in read(FOLDER / f"{name}.txt")}
     for nth in ("first", "second"):
-        labels = read_labels(FOLDER / f"{half}.{nth}.tsv")
+        labels = read_labels(FOLDER / f"{name}.{nth}.tsv")
         assert set(labels) <= set(passages)
         for key, found in labels.items():
             ends = [span.end for spans in found.values() for span in spans]
