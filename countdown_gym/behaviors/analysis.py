@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from countdown_gym.behaviors.backtracking import backtracking
 from countdown_gym.behaviors.chaining import chaining
-from countdown_gym.behaviors.computations import computations, loose_kinds
+from countdown_gym.behaviors.computations import computations, kinds_of, loose_kinds
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
 from countdown_gym.behaviors.regions import MAX_CHARS, regions
@@ -160,8 +160,9 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     stretches = regions(puzzle, completion, text)
     for start, end in stretches:
         tokens += tokens_of(text, start, end)
-    found = computations(tokens)
-    kinds = loose_kinds(tokens, found)
+    kinds = kinds_of(tokens)
+    found = computations(tokens, kinds)
+    kinds = loose_kinds(kinds, found)
     start, end = (stretches[0][0], stretches[-1][1]) if stretches else (0, 0)
     search = search_of(puzzle, tokens, kinds, found)
     return Reading(puzzle, text, start, end, tokens, kinds, search)

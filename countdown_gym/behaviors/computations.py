@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from typing import NamedTuple
 
 from countdown_gym.behaviors.lexicon.kinds import Cue
@@ -102,19 +103,24 @@ class _Expression(NamedTuple):
     flat: bool
 
 
-def computations(tokens: Sequence[Token]) -> list[Computation]:
-    """Return the computations of a text in order."""
+def kinds_of(tokens: Iterable[Token]) -> bytes:
+    """Return the kind of each token, a byte each.
+
+    A pattern finds the places that matter in them faster than a loop over the tokens.
+    """
+    return bytes(map(_KIND, tokens))
+
+
+def computations(tokens: Sequence[Token], kinds: bytes) -> list[Computation]:
+    """Return the computations of a text, whose tokens have these kinds, in order."""
     found: list[Computation] = []
-    place, last = 0, len(tokens) - 1
-    while place < last:  # the last token begins none
-        kind = tokens[place].kind
-        computation = None
-        if kind == Sign.NUMBER:
-            if tokens[place + 1].kind in _AFTER_FIRST:
-                computation = _computation(tokens, place)
-        elif kind == Sign.OPEN:
+    place = 0
+    while (begins := _BEGINS.search(kinds, place)) is not None:
+        place = begins.start()
+        computation = _equation(tokens, place) if begins.lastindex else None
+        if computation is None and kinds[place] != Sign.OPERATOR:
             computation = _computation(tokens, place)
-        elif kind == Sign.OPERATOR and found:
+        elif computation is None and found:
             computation = _going_on(tokens, place, found[-1])
         if computation is None:
             place += 1
@@ -124,20 +130,55 @@ def computations(tokens: Sequence[Token]) -> list[Computation]:
     return found
 
 
-def loose_kinds(tokens: Sequence[Token], found: Sequence[Computation]) -> bytes:
-    """Return the kind of each token, a byte each; `WITHIN` for one that belongs to a computation.
-
-    A pattern finds the places that matter in them faster than a loop over the tokens.
-    """
-    kinds = bytearray([token.kind for token in tokens])
+def loose_kinds(kinds: bytes, found: Iterable[Computation]) -> bytes:
+    """Return the kind of each token, `WITHIN` for one that belongs to a computation."""
+    loose = bytearray(kinds)
     for computation in found:
-        kinds[computation.first : computation.past] = bytes(computation.past - computation.first)
-    return bytes(kinds)
+        first, past = computation.first, computation.past
+        loose[first:past] = bytes(past - first)
+    return bytes(loose)
 
 
 def any_of(kinds: Iterable[int]) -> re.Pattern[bytes]:
     """Return a pattern that finds the places of some kinds."""
-    return re.compile(b"[" + re.escape(bytes(kinds)) + b"]")
+    return re.compile(_class_of(*kinds))
+
+
+def _class_of(*kinds: int) -> bytes:
+    return b"[" + re.escape(bytes(kinds)) + b"]"
+
+
+_KIND: Callable[[Token], int] = itemgetter(0)
+_NUMBER = _class_of(Sign.NUMBER)
+_RESULT = _class_of(Sign.OPERATOR) + _NUMBER + _class_of(Sign.EQUALS) + _NUMBER
+_GOES_ON = _class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
+_FIRST = _class_of(*_AFTER_FIRST)
+_BEGINS = re.compile(
+    b"%b(?=(%b(?!%b))|%b)|%b"
+    % (_NUMBER, _RESULT, _GOES_ON, _FIRST, _class_of(Sign.OPEN, Sign.OPERATOR))
+)
+"""What a computation may begin with; its group tells that an operation and its result are all."""
+
+
+def _equation(tokens: Sequence[Token], place: int) -> Computation | None:
+    """Return an operation with its result, `3 + 4 = 7`, unless words stand in it: most are such."""
+    first, operator, second, equals, claimed = tokens[place : place + 5]
+    if operator.words or second.words or equals.words or claimed.words:
+        return None
+    if equals.value in INEQUALITIES:
+        return None
+    left, right = number_of(first), number_of(second)
+    operation = _operate(str(operator.value), left, right)
+    return Computation(
+        first.start,
+        claimed.end,
+        place,
+        place + 5,
+        [left, right],
+        [] if operation is None else [operation],
+        None if operation is None else operation.result,
+        number_of(claimed),
+    )
 
 
 def _computation(tokens: Sequence[Token], place: int) -> Computation | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from countdown_gym.behaviors.computations import Computation, computations, number_of
+from countdown_gym.behaviors.computations import Computation, computations, kinds_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.open_phrases import Mark, Phrase, phrases_of
@@ -92,7 +92,7 @@ class _Page:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens: Sequence[Token] = tokens_of(text, 0, len(text))
-        self.computations: Sequence[Computation] = computations(self.tokens)
+        self.computations: Sequence[Computation] = computations(self.tokens, kinds_of(self.tokens))
         self.phrases: list[Phrase] = sorted(
             (*phrases_of(text), *_cue_phrases(self.tokens)), key=lambda each: each.start
         )
