@@ -76,7 +76,7 @@ class Analysis:
         """The search as a graph: every line of attempt and the state that it starts from."""
         lines: dict[int, list[Moment]] = {}
         for moment in self.moments:
-            if moment.role is Role.FORWARD:
+            if moment.role == Role.FORWARD:
                 lines.setdefault(moment.line, []).append(moment)
         return tuple(_attempt(self.puzzle, line) for line in lines.values())
 

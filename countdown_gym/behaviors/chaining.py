@@ -31,10 +31,10 @@ def _computed(reading: Reading) -> list[Span]:
     before: Moment | None = None
     for moment in reading.search.moments:
         computation = moment.computation
-        if moment.role is Role.BACKWARD:
+        if moment.role == Role.BACKWARD:
             same_chain = (
                 before is not None
-                and before.role is Role.BACKWARD
+                and before.role == Role.BACKWARD
                 and before.sentence == moment.sentence
                 and before.line == moment.line
             )
@@ -52,10 +52,12 @@ def _computed(reading: Reading) -> list[Span]:
 def _misses_partner(reading: Reading, moment: Moment) -> bool:
     """Whether a computation supposes a number that is not there: `30 + 2 would be 32`."""
     computation = moment.computation
-    if moment.role is not Role.ASIDE and moment.legal:
+    if moment.role != Role.ASIDE and moment.legal:
+        return False
+    if computation.result != reading.puzzle.target:
         return False
     around = reading.text[max(reading.start, computation.start - 30) : computation.end + 10]
-    return computation.result == reading.puzzle.target and "would" in around
+    return "would" in around
 
 
 def _in_words(reading: Reading) -> list[Span]:
@@ -126,6 +128,6 @@ def _one_breath(reading: Reading, first: Span, second: Span) -> bool:
         and not any(
             first.end <= moment.computation.start < second.start
             for moment in reading.search.moments
-            if moment.role is Role.FORWARD
+            if moment.role == Role.FORWARD
         )
     )

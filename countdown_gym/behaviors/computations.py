@@ -141,21 +141,27 @@ def loose_kinds(kinds: bytes, found: Iterable[Computation]) -> bytes:
 
 def any_of(kinds: Iterable[int]) -> re.Pattern[bytes]:
     """Return a pattern that finds the places of some kinds."""
-    return re.compile(_class_of(*kinds))
+    return re.compile(class_of(*kinds))
 
 
-def _class_of(*kinds: int) -> bytes:
+def places_of(pattern: re.Pattern[bytes], kinds: bytes) -> list[int]:
+    """Return where a pattern matches, in order."""
+    return [match.start() for match in pattern.finditer(kinds)]
+
+
+def class_of(*kinds: int) -> bytes:
+    """Return the text of a pattern that matches a token of one of some kinds."""
     return b"[" + re.escape(bytes(kinds)) + b"]"
 
 
 _KIND: Callable[[Token], int] = itemgetter(0)
-_NUMBER = _class_of(Sign.NUMBER)
-_RESULT = _class_of(Sign.OPERATOR) + _NUMBER + _class_of(Sign.EQUALS) + _NUMBER
-_GOES_ON = _class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
-_FIRST = _class_of(*_AFTER_FIRST)
+_NUMBER = class_of(Sign.NUMBER)
+_RESULT = class_of(Sign.OPERATOR) + _NUMBER + class_of(Sign.EQUALS) + _NUMBER
+_GOES_ON = class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
+_FIRST = class_of(*_AFTER_FIRST)
 _BEGINS = re.compile(
     b"%b(?=(%b(?!%b))|%b)|%b"
-    % (_NUMBER, _RESULT, _GOES_ON, _FIRST, _class_of(Sign.OPEN, Sign.OPERATOR))
+    % (_NUMBER, _RESULT, _GOES_ON, _FIRST, class_of(Sign.OPEN, Sign.OPERATOR))
 )
 """What a computation may begin with; its group tells that an operation and its result are all."""
 

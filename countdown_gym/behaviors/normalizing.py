@@ -66,7 +66,8 @@ _COMMANDS = {
 _EMPHASIS = re.compile(
     r"\*(?:\*(?!\d)|(?<!\d\*)\*|(?<![\w ]\*)(?=[a-z])|(?<=[a-z.:!)]\*)(?!\s*\d))|__|`"
 )
-_CROSS = re.compile(r" x (?=[\d(])(?<=[\d)] x )|x(?=\d)(?<=\dx)")
+_CROSSES = (re.compile(r" x (?=[\d(])(?<=[\d)] x )"), re.compile(r"x(?=\d)(?<=\dx)"))
+"""An x between numbers. Each begins with plain text, which the engine finds fast."""
 
 
 def normalized(text: str) -> str:
@@ -85,7 +86,8 @@ def normalized(text: str) -> str:
     if "*" in text or "`" in text or "__" in text:
         text = _EMPHASIS.sub(_blank, text)
     if "x" in text:
-        text = _CROSS.sub(lambda found: found[0].replace("x", "*"), text)
+        for cross in _CROSSES:
+            text = cross.sub(lambda found: found[0].replace("x", "*"), text)
     return text
 
 

@@ -7,13 +7,19 @@ words around it, is the first evidence of a turn.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from math import prod
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from countdown_gym.behaviors.computations import Computation, Operation, any_of, number_of
+from countdown_gym.behaviors.computations import (
+    Computation,
+    Operation,
+    any_of,
+    number_of,
+    places_of,
+)
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 from countdown_gym.puzzles import Puzzle
@@ -35,16 +41,16 @@ _HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS)
 """The words and signs that say something about the computations after them."""
 
 
-class Role(IntEnum):
-    """What a computation does in the search."""
+class Role:
+    """What a computation does in the search: plain numbers, as quick to name as those of `Cue`."""
 
-    FORWARD = 1
+    FORWARD: Final = 1
     """Goes on from a state."""
-    RESTATED = 2
+    RESTATED: Final = 2
     """Says again what the line has."""
-    BACKWARD = 3
+    BACKWARD: Final = 3
     """Undoes an operation on the target."""
-    ASIDE = 4
+    ASIDE: Final = 4
     """Is about values that are not there."""
 
 
@@ -68,7 +74,8 @@ class Moment:
     """A computation in the search."""
 
     computation: Computation
-    role: Role
+    role: int
+    """One of `Role`."""
     line: int
     """Which line of attempt it belongs to, from 0."""
     state: int
@@ -131,6 +138,7 @@ class _Walk:
         self._tokens = tokens
         self._target = puzzle.target
         self._use_all = puzzle.rules.use_all
+        self._numbers = puzzle.numbers
         self._board = tuple(Entry(n, 1 << i, n) for i, n in enumerate(puzzle.numbers))
         self.search.whole = (1 << len(self._board)) - 1
         self._states: list[State] = [self._board]
@@ -149,6 +157,8 @@ class _Walk:
         self._chain_sentence = -1
         self._wanted: set[Value] = set()
         self._seen: set[Value] = set(puzzle.numbers)
+        self._held: set[Value | None] = set(puzzle.numbers)
+        """All values that a state has or had."""
         self._hint: int | None = None
         self._hint_sentence = 0
         self._nodes = False
@@ -158,25 +168,27 @@ class _Walk:
 
     def through(self, found: Sequence[Computation]) -> None:
         """Walk."""
-        place = 0
+        heard, at = places_of(_HEARD, self._kinds), 0
         for computation in found:
-            self._words(place, computation.first, computation)
+            past = bisect_left(heard, computation.first, at)
+            if past > at:
+                self._words(heard[at:past], computation)
+                at = past
             self._compute(computation)
-            place = computation.past
-        self._words(place, len(self._tokens), None)
+        self._words(heard[at:], None)
 
     # -- words ---------------------------------------------------------------------------------
 
-    def _words(self, place: int, past: int, following: Computation | None) -> None:
+    def _words(self, heard: Sequence[int], following: Computation | None) -> None:
         """Hear what is said between two computations."""
-        for heard in _HEARD.finditer(self._kinds, place, past):
-            said = heard.start()
-            token = self._tokens[said]
-            if token.kind in _SENTENCE_ENDS:
-                self._sentence += 1
-                self._listing = self._listing and token.value == "."
+        kinds, tokens = self._kinds, self._tokens
+        for place in heard:
+            if kinds[place] not in _SENTENCE_ENDS:
+                self._token(place, tokens[place], following)
             else:
-                self._token(said, token, following)
+                self._sentence += 1
+                if self._listing:
+                    self._listing = tokens[place].value == "."
 
     def _token(self, place: int, token: Token, following: Computation | None) -> None:
         kind = token.kind
@@ -222,7 +234,7 @@ class _Walk:
         number = self._tokens[place + 1]
         if number.kind != Sign.NUMBER or number.words:
             return
-        if number.start - last.computation.end > 12 or last.role is not Role.FORWARD:
+        if number.start - last.computation.end > 12 or last.role != Role.FORWARD:
             return
         state = self._states[-1]
         mine = next((e for e in state if e.value == last.value), None)
@@ -253,6 +265,7 @@ class _Walk:
                     )
                     self._last = moment
                     self._seen.add(value)
+                    self._held.add(value)
                     self.search.values[place + 1] = moment
                     return
 
@@ -305,15 +318,16 @@ class _Walk:
         self._answering = -1
 
     def _add(
-        self, computation: Computation, role: Role, numbers: int, *, legal: bool, state: int = 0
+        self, computation: Computation, role: int, numbers: int, *, legal: bool, state: int = 0
     ) -> Moment:
+        result = computation.result
         moment = Moment(
-            computation, role, self._line, state, numbers, legal, computation.result, self._sentence
+            computation, role, self._line, state, numbers, legal, result, self._sentence
         )
         self.search.moments.append(moment)
         self._last = moment
-        if computation.result is not None and role is not Role.BACKWARD:
-            self._seen.add(computation.result)
+        if result is not None and role != Role.BACKWARD:
+            self._seen.add(result)
         return moment
 
     def _goes_backward(self, computation: Computation) -> bool:
@@ -377,13 +391,14 @@ class _Walk:
     def _forward(self, computation: Computation) -> None:
         top = len(self._states) - 1
         last = self._last
-        if computation.goes_on and last is not None and last.role is Role.ASIDE:
+        if computation.goes_on and last is not None and last.role == Role.ASIDE:
             self._add(computation, Role.ASIDE, 0, legal=False)
             return
         if self._fresh:
             self._first_of_line(computation)
             return
-        outcome = self._try(top, computation)
+        possible = self._is_possible(computation)
+        outcome = self._try(top, computation) if possible else None
         if outcome is not None:
             states, executed, numbers = outcome
             if not executed:
@@ -393,7 +408,7 @@ class _Walk:
             return
         if self._is_another_form(computation) or self._joins(computation):
             return
-        if self._began_elsewhere(computation):
+        if possible and self._began_elsewhere(computation):
             return
         if self._is_aside(computation):
             self._add(computation, Role.ASIDE, 0, legal=False)
@@ -408,7 +423,7 @@ class _Walk:
         if self._is_aside(computation):
             self._add(computation, Role.ASIDE, 0, legal=False)
             return
-        for depth in self._depths():
+        for depth in self._depths() if self._is_possible(computation) else ():
             outcome = self._try(depth, computation)
             if outcome is not None:
                 self._cut(depth if outcome[1] else self._first_done(depth, computation))
@@ -423,6 +438,14 @@ class _Walk:
                 return
         self._cut(0)
         self._illegal(computation)
+
+    def _is_possible(self, computation: Computation) -> bool:
+        """Whether some state may allow it: a quick look, right where it says no."""
+        if not computation.operations:
+            return False
+        _, left, right, _ = computation.operations[0]
+        held = self._held
+        return (left in held and right in held) or left == 1 or right == 1
 
     def _first_done(self, depth: int, computation: Computation) -> int:
         """Return the earliest state, from some depth down, that has a computation done."""
@@ -485,6 +508,7 @@ class _Walk:
         value, claimed = computation.value, computation.claimed
         if value is None or claimed is None:
             return
+        self._held.add(claimed)
         self._states[-1] = tuple(
             e._replace(value=claimed) if e.exact == value and e.value not in (claimed, value) else e
             for e in self._states[-1]
@@ -495,7 +519,7 @@ class _Walk:
         numbers = self._push(computation, states)
         moment = self._add(computation, Role.FORWARD, numbers, legal=True, state=depth)
         moment.before = before
-        moment.done = tuple(state[-1].made[-1] for state in states if state[-1].made)
+        moment.done = tuple([state[-1].made[-1] for state in states if state[-1].made])
         self._after(moment)
 
     def _push(self, computation: Computation, states: list[State]) -> int:
@@ -505,8 +529,10 @@ class _Walk:
         for operation in computation.operations:
             key = operation.operator, operation.left, operation.right
             self._done.setdefault(key, len(self._states) - 1)
+            self._held.add(operation.result)
         self._states.extend(states)
         result = computation.result
+        self._held.add(result)
         state = self._states[-1]
         if result is not None and state[-1].value != result:
             self._states[-1] = (*state[:-1], state[-1]._replace(value=result))
@@ -579,6 +605,7 @@ class _Walk:
             works = prod(values) == total
         if not works:
             return False
+        self._held.update(computation.operands)
         left = tuple(e for e in state if e not in inside)
         joined = Entry(computation.result or total, rest, total)
         self._go_on(computation, len(self._states) - 1, [(*left, joined)])
@@ -589,8 +616,8 @@ class _Walk:
         unseen = [each for each in computation.operands if each not in self._seen]
         if not unseen:
             return False
-        free = {e.value for e in self._states[-1]} | {e.exact for e in self._states[-1]}
-        missing = [each for each in unseen if each not in free]
+        state = self._states[-1]
+        missing = [o for o in unseen if all(o not in (e.value, e.exact) for e in state)]
         if len(missing) == len(computation.operands):
             return True
         return any(each in self._wanted for each in missing) and (
@@ -599,7 +626,7 @@ class _Walk:
 
     def _return(self, computation: Computation, *, counted: bool) -> None:
         """Go back to the latest state that allows a computation."""
-        for depth in self._depths()[1:]:
+        for depth in self._depths()[1:] if self._is_possible(computation) else ():
             outcome = self._try(depth, computation)
             if outcome is not None:
                 states, executed, _ = outcome
@@ -610,15 +637,17 @@ class _Walk:
                     self._attach(self._add(computation, Role.RESTATED, 0, legal=True, state=depth))
                     self._content = True
                 return
-        free = {e.value for e in self._states[-1]} | {e.exact for e in self._states[-1]}
-        made = {e.value for e in self._states[-1] if e.numbers & (e.numbers - 1)}
-        takes_made = any(operand in made for operand in computation.operands)
-        used_up = any(
-            o not in free and any(e.value == o for e in self._board) for o in computation.operands
-        )
-        if used_up and not takes_made:
+        if self._takes_only_used_up(computation):
             self._turn(0, counted=counted)
         self._illegal(computation)
+
+    def _takes_only_used_up(self, computation: Computation) -> bool:
+        """Whether it takes a number of the board that is used up, and nothing that was made."""
+        state, operands = self._states[-1], computation.operands
+        if any(entry.value in operands for entry in state if entry.numbers & (entry.numbers - 1)):
+            return False
+        free = [value for entry in state for value in (entry.value, entry.exact)]
+        return any(o in self._numbers and o not in free for o in operands)
 
     def _turn(self, depth: int, *, counted: bool) -> None:
         if counted:
@@ -636,11 +665,13 @@ class _Walk:
         state = list(before)
         numbers = 0
         for operand in computation.operands:
-            place = next((i for i, e in enumerate(state) if operand in (e.value, e.exact)), None)
-            if place is not None:
-                numbers |= state.pop(place).numbers
+            for place, entry in enumerate(state):
+                if operand in (entry.value, entry.exact):
+                    numbers |= state.pop(place).numbers
+                    break
         result = computation.result
         if result is not None:
+            self._held.add(result)
             state.append(Entry(result, numbers, result))
         if len(self._states) > 3 * _REMEMBERED:
             self._states, self._done = [self._states[0], self._states[-1]], {}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from countdown_gym.behaviors.computations import WITHIN, any_of, number_of
+from countdown_gym.behaviors.computations import WITHIN, class_of, number_of, places_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
@@ -36,7 +37,17 @@ _AFTERWARDS = re.compile(
 """What says of the number before it that it is wanted."""
 _MADE = frozenset({Role.FORWARD, Role.RESTATED})
 _BEFORE_CLAUSES = frozenset({Sign.STOP, Sign.PAUSE, Sign.BAR, Sign.OPEN})
-_NAMED = any_of((Cue.AIM, Cue.TARGET, Cue.STAGE, Cue.MAKE, Sign.NUMBER))
+_NAMED = re.compile(
+    b"%b|%b(?=%b?%b|%b)"
+    % (
+        class_of(Cue.AIM, Cue.TARGET, Cue.STAGE, Cue.MAKE),
+        class_of(Sign.NUMBER),
+        class_of(Sign.CLOSE, Sign.PAUSE),
+        class_of(Cue.FROM),
+        class_of(Sign.QUESTION),
+    )
+)
+"""What may name an aim: words, and a number before what it is made from or a question mark."""
 _STATED_AS_RESULT = frozenset({Cue.USE, Cue.ANSWER})
 
 
@@ -69,26 +80,28 @@ class _Scan:
 def aims(reading: Reading) -> list[Aim]:
     """Return what the text sets out to reach, in order."""
     scan = _Scan(reading, [], set())
-    place, line = 0, -1
+    named, at, line = places_of(_NAMED, reading.kinds), 0, -1
     for moment in reading.search.moments:
-        _aims_between(scan, place, moment.computation.first)
+        past = bisect_left(named, moment.computation.first, at)
+        if past > at:
+            _name(scan, named[at:past])
+            at = past
         if moment.line != line:
             scan.known.clear()
             line = moment.line
         if moment.value is not None and moment.role in _MADE:
             scan.known.add(moment.value)
-        place = moment.computation.past
         scan.last = moment
-        if moment.role is not Role.BACKWARD:
-            scan.since = place
-    _aims_between(scan, place, len(reading.tokens))
+        if moment.role != Role.BACKWARD:
+            scan.since = moment.computation.past
+    _name(scan, named[at:])
     return scan.aims
 
 
-def _aims_between(scan: _Scan, place: int, past: int) -> None:
+def _name(scan: _Scan, places: Sequence[int]) -> None:
     """Read the aims that some tokens name."""
-    for named in _NAMED.finditer(scan.reading.kinds, place, past):
-        aim = _aim(scan, named.start())
+    for place in places:
+        aim = _aim(scan, place)
         if aim is not None and not _said_before(scan, aim):
             scan.aims.append(aim)
 
@@ -188,7 +201,7 @@ def _can_be_wanted(scan: _Scan, at: int) -> bool:
         return rest.startswith(("more", "más", "to subtract", "to add")) or (
             last is not None
             and last.value is not None
-            and last.role is not Role.BACKWARD
+            and last.role != Role.BACKWARD
             and puzzle.target - last.value == token.value
         )
     return True
@@ -217,14 +230,14 @@ def _is_made_of_others(scan: _Scan, at: int) -> bool:
 def _chain_values(scan: _Scan) -> set[Value]:
     """Return what the last step back arrived at."""
     last = scan.last
-    if last is None or last.role is not Role.BACKWARD:
+    if last is None or last.role != Role.BACKWARD:
         return set()
     return {*last.computation.operands} | ({last.value} if last.value is not None else set())
 
 
 def _of_chain(moment: Moment, value: Value) -> bool:
     """Whether a value is what a step back arrived at."""
-    return moment.role is Role.BACKWARD and value in (moment.value, *moment.computation.operands)
+    return moment.role == Role.BACKWARD and value in (moment.value, *moment.computation.operands)
 
 
 def _before_cue(scan: _Scan, place: int) -> Aim | None:
@@ -297,7 +310,7 @@ def _asked(scan: _Scan, place: int) -> Aim | None:
         return None
     before = tokens[place - 1]
     last = scan.last
-    of_chain = last is not None and last.role is Role.BACKWARD and last.value == tokens[place].value
+    of_chain = last is not None and last.role == Role.BACKWARD and last.value == tokens[place].value
     asked = str(before.value).startswith(("make", "makes", "give", "form", "get", "into"))
     return _new(scan, place, place, number_of(tokens[place])) if of_chain or asked else None
 
@@ -325,7 +338,7 @@ def _sources(scan: _Scan, place: int) -> int:
     last = scan.last
     if last is None:
         return whole
-    if last.role is Role.BACKWARD:
+    if last.role == Role.BACKWARD:
         partner = next((i for i, n in free.items() if n in last.computation.operands), None)
         return whole if partner is None else whole & ~(1 << partner)
     return whole & ~last.numbers

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from countdown_gym.behaviors.computations import INEQUALITIES, WITHIN, any_of
+from countdown_gym.behaviors.computations import INEQUALITIES, WITHIN, any_of, places_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
@@ -56,30 +57,32 @@ class _Scan:
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
     """Return where values are held against the target."""
-    scan, found, place = _Scan(reading, aims), list[Span](), 0
+    scan, found = _Scan(reading, aims), list[Span]()
+    heard, at = places_of(_HEARD, reading.kinds), 0
     for moment in reading.search.moments:
-        found += _verdicts(scan, place, moment.computation.first)
-        place = moment.computation.past
-        _take(scan, moment, moment.computation.end, place)
-    found += _verdicts(scan, place, len(reading.tokens))
+        computation = moment.computation
+        past = bisect_left(heard, computation.first, at)
+        if past > at:
+            _verdicts(scan, heard[at:past], found)
+            at = past
+        _take(scan, moment, computation.end, computation.past)
+    _verdicts(scan, heard[at:], found)
     return parted(found)
 
 
-def _verdicts(scan: _Scan, place: int, past: int) -> Iterator[Span]:
-    """Yield where some tokens, none of them in a computation, give a verdict."""
+def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
+    """Add where some tokens, none of them in a computation, give a verdict."""
     reading = scan.reading
     values = reading.search.values
-    for match in _HEARD.finditer(reading.kinds, place, past):
-        heard = match.start()
-        named = values.get(heard)
-        if named is not None:
-            _take(scan, named, reading.tokens[heard].end, heard + 1)
-        elif scan.value is None or scan.held:
+    for heard in places:
+        if heard in values:
+            _take(scan, values[heard], reading.tokens[heard].end, heard + 1)
+        elif scan.held or scan.value is None:
             if reading.kinds[heard] == Cue.TURN:
                 scan.aim = None
         elif (last := _verdict(scan, heard)) is not None:
             scan.held = True
-            yield reading.clause(heard, last)
+            found.append(reading.clause(heard, last))
 
 
 def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
