@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from countdown_gym.behaviors.computations import any_of, number_of
+from countdown_gym.behaviors.computations import any_of, number_of, places_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
@@ -63,8 +63,7 @@ def _misses_partner(reading: Reading, moment: Moment) -> bool:
 def _in_words(reading: Reading) -> list[Span]:
     found: list[Span] = []
     tokens = reading.tokens
-    for match in _FROM_TARGET.finditer(reading.kinds):
-        place = match.start()
+    for place in places_of(_FROM_TARGET, reading.kinds):
         kind = tokens[place].kind
         if kind == Cue.REST or (kind == Cue.LAST and _wants_after(reading, place)):
             found.append(reading.clause(place, place))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import compress
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -104,10 +105,7 @@ class _Expression(NamedTuple):
 
 
 def kinds_of(tokens: Iterable[Token]) -> bytes:
-    """Return the kind of each token, a byte each.
-
-    A pattern finds the places that matter in them faster than a loop over the tokens.
-    """
+    """Return the kind of each token, a byte each: the places that matter are found fast in them."""
     return bytes(map(_KIND, tokens))
 
 
@@ -139,14 +137,15 @@ def loose_kinds(kinds: bytes, found: Iterable[Computation]) -> bytes:
     return bytes(loose)
 
 
-def any_of(kinds: Iterable[int]) -> re.Pattern[bytes]:
-    """Return a pattern that finds the places of some kinds."""
-    return re.compile(class_of(*kinds))
+def any_of(kinds: Iterable[int]) -> bytes:
+    """Return the table of some kinds for `places_of`."""
+    wanted = frozenset(kinds)
+    return bytes(kind in wanted for kind in range(256))
 
 
-def places_of(pattern: re.Pattern[bytes], kinds: bytes) -> list[int]:
-    """Return where a pattern matches, in order."""
-    return [match.start() for match in pattern.finditer(kinds)]
+def places_of(table: bytes, kinds: bytes) -> list[int]:
+    """Return where the kinds of a table stand, in order: no loop over tokens is as fast."""
+    return list(compress(range(len(kinds)), kinds.translate(table)))
 
 
 def class_of(*kinds: int) -> bytes:

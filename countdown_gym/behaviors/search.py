@@ -8,10 +8,11 @@ words around it, is the first evidence of a turn.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from countdown_gym.behaviors.computations import (
     Computation,
@@ -67,6 +68,11 @@ class Entry(NamedTuple):
 
 
 State = tuple[Entry, ...]
+_entry = cast(
+    "Callable[[tuple[Value, int, Value, tuple[Operation, ...]]], Entry]",
+    partial(tuple.__new__, Entry),
+)
+"""`Entry._make`, twice as fast: it does not count the fields."""
 
 
 @dataclass(slots=True)
@@ -575,8 +581,9 @@ class _Walk:
     def _takes(self, computation: Computation) -> int:
         """Return which numbers of the board an expression takes."""
         numbers = 0
+        entries = *self._board, *self._states[-1]
         for operand in computation.operands:
-            for entry in (*self._board, *self._states[-1]):
+            for entry in entries:
                 if entry.value == operand and not numbers & entry.numbers:
                     numbers |= entry.numbers
                     break
@@ -735,7 +742,7 @@ def _carried_out(state: State, operation: Operation) -> State | None:
         return _by_one(state, operation)
     made = (*first.made, *second.made, operation)
     rest = [entry for entry in state if entry is not first and entry is not second]
-    return (*rest, Entry(result, first.numbers | second.numbers, result, made))
+    return (*rest, _entry((result, first.numbers | second.numbers, result, made)))
 
 
 def _by_one(state: State, operation: Operation) -> State | None:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from countdown_gym.behaviors.computations import WITHIN, class_of, number_of, places_of
+from countdown_gym.behaviors.computations import WITHIN, class_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
@@ -80,7 +80,7 @@ class _Scan:
 def aims(reading: Reading) -> list[Aim]:
     """Return what the text sets out to reach, in order."""
     scan = _Scan(reading, [], set())
-    named, at, line = places_of(_NAMED, reading.kinds), 0, -1
+    named, at, line = [match.start() for match in _NAMED.finditer(reading.kinds)], 0, -1
     for moment in reading.search.moments:
         past = bisect_left(named, moment.computation.first, at)
         if past > at:

@@ -73,12 +73,12 @@ def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
 def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     """Add where some tokens, none of them in a computation, give a verdict."""
     reading = scan.reading
-    values = reading.search.values
+    values, kinds = reading.search.values, reading.kinds
     for heard in places:
         if heard in values:
             _take(scan, values[heard], reading.tokens[heard].end, heard + 1)
         elif scan.held or scan.value is None:
-            if reading.kinds[heard] == Cue.TURN:
+            if kinds[heard] == Cue.TURN:
                 scan.aim = None
         elif (last := _verdict(scan, heard)) is not None:
             scan.held = True
