@@ -15,13 +15,14 @@ from types import MappingProxyType
 
 from countdown_gym.behaviors.backtracking import backtracking
 from countdown_gym.behaviors.chaining import chaining
-from countdown_gym.behaviors.computations import computations, kinds_of, loose_kinds
+from countdown_gym.behaviors.computations import TOLD, computations, kinds_of, loose_kinds
+from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
 from countdown_gym.behaviors.regions import MAX_CHARS, regions
 from countdown_gym.behaviors.search import Moment, Role, search_of
 from countdown_gym.behaviors.subgoals import aims, subgoals
-from countdown_gym.behaviors.tokens import Token, tokens_of
+from countdown_gym.behaviors.tokens import Sign, Token, tokens_of
 from countdown_gym.behaviors.verification import verification
 from countdown_gym.expressions import Number, Operation, Operator, Step, steps
 from countdown_gym.parsing import Unreadable, read_answer
@@ -161,11 +162,28 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     for start, end in stretches:
         tokens += tokens_of(text, start, end)
     kinds = kinds_of(tokens)
-    found = computations(tokens, kinds)
+    if Cue.TARGET in kinds:
+        _put_target(tokens, puzzle.target)
+        kinds = kinds_of(tokens)
+    found = computations(tokens, kinds, told=True)
     kinds = loose_kinds(kinds, found)
     start, end = (stretches[0][0], stretches[-1][1]) if stretches else (0, 0)
     search = search_of(puzzle, tokens, kinds, found)
     return Reading(puzzle, text, start, end, tokens, kinds, search)
+
+
+def _put_target(tokens: list[Token], target: int) -> None:
+    """Put the target where it is computed with by its name: `target - 25 = 7`."""
+    named = [at for at, token in enumerate(tokens) if token.kind == Cue.TARGET]
+    for at in named:
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        before = tokens[max(0, at - 3) : at]
+        computed = after is not None and after.kind == Sign.OPERATOR and not after.words
+        told = before and (
+            before[-1].kind in TOLD or (before[-1].kind == Cue.FROM and before[0].kind in TOLD)
+        )
+        if computed or told:
+            tokens[at] = tokens[at]._replace(kind=Sign.NUMBER, value=target)
 
 
 def _ordered(operator: str, left: object, right: object) -> tuple[object, ...]:

@@ -27,10 +27,21 @@ _AFTER_FIRST = frozenset({Sign.OPERATOR, Sign.EQUALS, Cue.IS})
 """What may follow the first number of a computation."""
 _BEFORE_CLAIMS = frozenset({Sign.CLOSE, Sign.BAR, *_PAUSES, *_EQUALITIES})
 """What may follow an expression whose result is told."""
+_TELL_RESULTS = frozenset({Cue.MAKE, Sign.BAR, *_EQUALITIES})
+_BEFORE_RESULTS = frozenset({Sign.PAUSE, Cue.FROM, Cue.USE, *_TELL_RESULTS})
+"""What may stand between the operands of a told operation and its result."""
 INEQUALITIES = frozenset({"≠", "!=", "=/="})
 _ARROWS = frozenset({"→", "->", "=>", "==>", "-->"})
 _NEAR = 60
 """How far a text may stand from the value that it goes on computing with."""
+TOLD = {Cue.ADDING: "+", Cue.SUBTRACTING: "-", Cue.MULTIPLYING: "*", Cue.DIVIDING: "/"}
+"""The operators that are told by a word before both operands."""
+_ANY_NUMBER_OF = frozenset("+*")
+_PAIR = 2
+_TOLD_SOON = 4
+"""How many tokens after the operands the result may be told."""
+_CLEAR = ("add", "sub", "mul", "div", "the ", "sum", "pro")
+"""How words begin that tell an operation and nothing else."""
 
 
 class Operation(NamedTuple):
@@ -95,6 +106,15 @@ def number_of(token: Token) -> Value:
     return token.value
 
 
+def inverse(operator: str, known: Value, result: Value) -> Value | None:
+    """Return what stands right of an operator behind a known value for a result."""
+    undone = {"+": ("-", result, known), "-": ("-", known, result), "*": ("/", result, known)}
+    if operator not in undone:
+        return None
+    operation = _operate(*undone[operator])
+    return None if operation is None else operation.result
+
+
 class _Expression(NamedTuple):
     operands: list[Value]
     operations: list[Operation]
@@ -109,15 +129,24 @@ def kinds_of(tokens: Iterable[Token]) -> bytes:
     return bytes(map(_KIND, tokens))
 
 
-def computations(tokens: Sequence[Token], kinds: bytes) -> list[Computation]:
-    """Return the computations of a text, whose tokens have these kinds, in order."""
+def computations(tokens: Sequence[Token], kinds: bytes, *, told: bool = False) -> list[Computation]:
+    """Return the computations of a text in order.
+
+    Args:
+        tokens: The text.
+        kinds: The kinds of its tokens.
+        told: Whether those count that are told in words, `subtracting 3 from 28 gives 25`.
+    """
+    begin = _BEGINS_TOLD if told else _BEGINS
     found: list[Computation] = []
     place = 0
-    while (begins := _BEGINS.search(kinds, place)) is not None:
+    while (begins := begin.search(kinds, place)) is not None:
         place = begins.start()
         computation = _equation(tokens, place) if begins.lastindex else None
-        if computation is None and kinds[place] != Sign.OPERATOR:
+        if computation is None and kinds[place] in _NUMBERS_OR_BRACKETS:
             computation = _computation(tokens, place)
+        elif computation is None and kinds[place] != Sign.OPERATOR:
+            computation = _told(tokens, place, found[-1] if found else None)
         elif computation is None and found:
             computation = _going_on(tokens, place, found[-1])
         if computation is None:
@@ -158,9 +187,13 @@ _NUMBER = class_of(Sign.NUMBER)
 _RESULT = class_of(Sign.OPERATOR) + _NUMBER + class_of(Sign.EQUALS) + _NUMBER
 _GOES_ON = class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
 _FIRST = class_of(*_AFTER_FIRST)
-_BEGINS = re.compile(
-    b"%b(?=(%b(?!%b))|%b)|%b"
-    % (_NUMBER, _RESULT, _GOES_ON, _FIRST, class_of(Sign.OPEN, Sign.OPERATOR))
+_NUMBERS_OR_BRACKETS = frozenset({Sign.NUMBER, Sign.OPEN})
+_BEGINS, _BEGINS_TOLD = (
+    re.compile(
+        b"%b(?=(%b(?!%b))|%b)|%b"
+        % (_NUMBER, _RESULT, _GOES_ON, _FIRST, class_of(Sign.OPEN, Sign.OPERATOR, *told))
+    )
+    for told in ((), TOLD)
 )
 """What a computation may begin with; its group tells that an operation and its result are all."""
 
@@ -263,8 +296,8 @@ def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
     value = -number_of(tokens[number]) if negative else number_of(tokens[number])
     if loose and (computation.value is None or not same(value, computation.value)):
         return False
-    if goes_on:
-        return False
+    if goes_on or (sign.kind == Cue.IS and computation.claimed not in (None, value)):
+        return False  # "= 28 and we have 4 left to make"
     computation.claimed = value
     computation.end, computation.past = tokens[number].end, number + 1
     return True
@@ -335,6 +368,96 @@ def _going_on(tokens: Sequence[Token], place: int, before: Computation) -> Compu
     if computation.claimed is None or (on_new_line and not computation.right):
         return None
     return computation
+
+
+def _told(tokens: Sequence[Token], place: int, before: Computation | None) -> Computation | None:
+    """Return a computation told in words, with its result: `subtracting 3 from 28 gives 25`."""
+    operands, past = _told_of(tokens, place + 1)
+    if not operands or past >= len(tokens):
+        return None
+    word, operator = tokens[place], TOLD[tokens[place].kind]
+    goes_on = len(operands) < _PAIR
+    if goes_on:
+        if before is None or before.result is None or word.start - before.end > _NEAR:
+            return None
+        operands = [before.result, *operands]
+    elif len(operands) > _PAIR and operator not in _ANY_NUMBER_OF:
+        return None
+    ways = [operands] if goes_on or operator in _ANY_NUMBER_OF else [operands[::-1], operands]
+    if operator == "/":
+        ways.reverse()
+    at = _place_of_result(tokens, past)
+    if at is None:
+        return None
+    claimed = number_of(tokens[at])
+    carried = [done for way in ways if (done := _in_turn(operator, way)) is not None]
+    chosen = next((done for done in carried if same(claimed, done[-1].result)), None)
+    if chosen is None:
+        slips = at == past + 1 and tokens[past].kind in _EQUALITIES and not goes_on
+        if not carried or not slips or not str(word.value).startswith(_CLEAR):
+            return None
+        chosen = carried[0]
+    return Computation(
+        word.start,
+        tokens[at].end,
+        place,
+        at + 1,
+        [chosen[0].left, *(each.right for each in chosen)],
+        chosen,
+        chosen[-1].result,
+        claimed,
+        goes_on=goes_on,
+    )
+
+
+def _told_of(tokens: Sequence[Token], place: int) -> tuple[list[Value], int]:
+    """Return the numbers that a told operation is of, and the token after them."""
+    operands: list[Value] = []
+    while place < len(tokens) and len(operands) < MAX_OPERANDS:
+        token = tokens[place]
+        if token.kind == Sign.NUMBER and token.words <= _PAIR:
+            operands.append(number_of(token))
+            place += 1
+        elif (
+            operands
+            and (token.value == "," or token.kind == Cue.FROM)
+            and place + 1 < len(tokens)
+            and tokens[place + 1].kind == Sign.NUMBER
+            and tokens[place + 1].words <= 1
+        ):
+            place += 1
+        else:
+            break
+    if place < len(tokens) and tokens[place].kind == Sign.OPERATOR:
+        return [], place
+    return operands, place
+
+
+def _place_of_result(tokens: Sequence[Token], place: int) -> int | None:
+    """Return the token that tells a result: the next number, if a word for that is before it."""
+    equal = False
+    for at in range(place, min(place + _TOLD_SOON, len(tokens))):
+        token = tokens[at]
+        if token.kind == Sign.NUMBER:
+            further = at + 1 < len(tokens) and tokens[at + 1].kind == Sign.OPERATOR
+            return None if further or not equal else at
+        equal = equal or token.kind in _TELL_RESULTS or token.kind == Sign.PAUSE
+        if token.kind not in _BEFORE_RESULTS or token.words > _TOLD_SOON:
+            return None
+    return None
+
+
+def _in_turn(operator: str, operands: Sequence[Value]) -> list[Operation] | None:
+    """Carry an operator out on some values, one after another."""
+    done: list[Operation] = []
+    value = operands[0]
+    for right in operands[1:]:
+        operation = _operate(operator, value, right)
+        if operation is None:
+            return None
+        done.append(operation)
+        value = operation.result
+    return done
 
 
 def _expression(tokens: Sequence[Token], place: int) -> _Expression | None:

@@ -15,6 +15,8 @@ from math import prod
 from typing import Final, NamedTuple, cast
 
 from countdown_gym.behaviors.computations import (
+    INEQUALITIES,
+    WITHIN,
     Computation,
     Operation,
     any_of,
@@ -27,6 +29,10 @@ from countdown_gym.puzzles import Puzzle
 
 _PAIR = 2
 _SAID = 80
+_WORDED = 8
+"""How many tokens before a value the number may stand that it takes."""
+_SUPPOSED = 14
+"""How many tokens after an operation on a number that is not there it may be called wanted."""
 _REMEMBERED = 12
 """How many states back a line may have begun."""
 _SOON = 60
@@ -38,7 +44,13 @@ _EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
 _HINTS = frozenset({Cue.SHIFT, Cue.BACKWARD})
 _FAILURES = frozenset({Cue.NO, Cue.SIDE, Cue.ORDER, Sign.CROSS})
 _OTHERS = frozenset({Cue.TURN, Cue.EXPLORE, Cue.AIM, Cue.ANSWER, Cue.CHECK, Cue.INVENTORY})
-_HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS)
+_NOT_DONE = frozenset({Cue.AIM, Cue.REST, Cue.WOULD})
+"""What stands before a number that was not reached."""
+_APART = _SENTENCE_ENDS | {Cue.TARGET}
+"""What parts a number from what it would take."""
+_LACKS = frozenset({Cue.AIM, Cue.MAKE, Cue.FROM, Cue.REST, Cue.WOULD, Cue.NO, Cue.ORDER})
+"""What is said of a number that is not there."""
+_HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS | {Sign.NUMBER})
 """The words and signs that say something about the computations after them."""
 
 
@@ -153,6 +165,7 @@ class _Walk:
         self._content = False
         self._fresh = False
         self._failed = False
+        self._missed = False
         self._reached = False
         self._complete = False
         self._answering = -1
@@ -171,15 +184,17 @@ class _Walk:
         self._sentence = 0
         self._bases: list[State] = []
         self._since: list[Computation] = []
+        self._ahead: Sequence[Computation] = ()
 
     def through(self, found: Sequence[Computation]) -> None:
         """Walk."""
         heard, at = places_of(_HEARD, self._kinds), 0
-        for computation in found:
+        for nth, computation in enumerate(found):
             past = bisect_left(heard, computation.first, at)
             if past > at:
                 self._words(heard[at:past], computation)
                 at = past
+            self._ahead = found[nth + 1 : nth + 4]
             self._compute(computation)
         self._words(heard[at:], None)
 
@@ -194,7 +209,13 @@ class _Walk:
             else:
                 self._sentence += 1
                 if self._listing:
-                    self._listing = tokens[place].value == "."
+                    self._listing = tokens[place].value == "." or self._is_item(place + 1)
+                if kinds[place] == Sign.QUESTION:
+                    self._missed = False
+
+    def _is_item(self, place: int) -> bool:
+        """Whether a list goes on at a token: `- 30 + 4 = 34`."""
+        return place < len(self._tokens) and self._tokens[place].value in ("-", "*")
 
     def _token(self, place: int, token: Token, following: Computation | None) -> None:
         kind = token.kind
@@ -206,6 +227,8 @@ class _Walk:
             self._wants(place)
         elif kind in _EQUALITIES:
             self._named(place)
+        elif kind == Sign.NUMBER:
+            self._reached_in_words(place)
         else:
             self._note(place, token)
 
@@ -216,7 +239,11 @@ class _Walk:
             if self._hint is None or self._hint_sentence != self._sentence:
                 self._hint, self._hint_sentence = place, self._sentence
         elif kind in _FAILURES:
-            self._failed = True
+            if token.value == "x" and (token.words or self._kinds[place - 1] != WITHIN):
+                return  # a variable
+            if place and self._kinds[place - 1] == Cue.AIM:
+                return  # "I need 4 more"
+            self._failed = self._missed = True
             self._hint = None
         elif kind == Cue.ANSWER:
             denied = place > 0 and not token.words and self._kinds[place - 1] in _FAILURES
@@ -230,6 +257,7 @@ class _Walk:
         for token in self._tokens[place + 1 : place + 3]:
             if token.kind == Sign.NUMBER and token.value != self._target:
                 self._wanted.add(number_of(token))
+                self._missed = False
                 return
 
     def _named(self, place: int) -> None:
@@ -237,17 +265,48 @@ class _Walk:
         last = self._last
         if last is None or last.value is None or place + 1 >= len(self._tokens):
             return
+        if self._tokens[place].value in INEQUALITIES:
+            return
         number = self._tokens[place + 1]
         if number.kind != Sign.NUMBER or number.words:
             return
         if number.start - last.computation.end > 12 or last.role != Role.FORWARD:
             return
+        self._combine(place + 1, None)
+
+    def _reached_in_words(self, place: int) -> None:
+        """Follow a value that is named with the number that it takes: `the 4 lifts it to 25`."""
+        last, number = self._last, self._tokens[place]
+        if last is None or last.value is None or last.role != Role.FORWARD:
+            return
+        if number.value == self._target:
+            self._missed = self._missed or last.value != self._target
+            if self._kinds[place - 2 : place] == bytes([Sign.OPERATOR, Sign.NUMBER]):
+                self._combine(place, {number_of(self._tokens[place - 1])})
+            return
+        if number.start - last.computation.end > _SAID:
+            return
+        taken: set[Value] = set()
+        for at in range(place - 1, max(place - _WORDED, last.computation.past - 1), -1):
+            token = self._tokens[at]
+            if token.kind in _NOT_DONE:
+                return
+            if token.kind in _APART or at in self.search.values:
+                break
+            if token.kind == Sign.NUMBER:
+                taken.add(number_of(token))
+        if taken:
+            self._combine(place, taken)
+
+    def _combine(self, place: int, partners: set[Value] | None) -> None:
+        """Take a number for the last value with another that is free, if it is that."""
+        last, named = self._last, self._tokens[place].value
         state = self._states[-1]
-        mine = next((e for e in state if e.value == last.value), None)
-        if mine is None:
+        mine = None if last is None else next((e for e in state if e.value == last.value), None)
+        if last is None or mine is None:
             return
         for other in state:
-            if other is mine:
+            if other is mine or (partners is not None and other.value not in partners):
                 continue
             for value in (
                 other.value + mine.value,
@@ -255,7 +314,7 @@ class _Walk:
                 other.value * mine.value,
                 mine.value - other.value,
             ):
-                if value == number.value:
+                if value == named:
                     joined = Entry(value, mine.numbers | other.numbers, value)
                     rest = tuple(e for e in state if e is not mine and e is not other)
                     self._states.append((*rest, joined))
@@ -272,13 +331,21 @@ class _Walk:
                     self._last = moment
                     self._seen.add(value)
                     self._held.add(value)
-                    self.search.values[place + 1] = moment
+                    self.search.values[place] = moment
                     return
 
     def _turn_in_words(self, place: int, following: Computation | None) -> None:
         if self._reached and self._complete:
             return
-        token = self._tokens[place]
+        token, last = self._tokens[place], self._last
+        if (
+            last is not None
+            and self.search.turns
+            and self.search.turns[-1].moment is last
+            and place == last.computation.past
+            and token.value == "instead"
+        ):
+            return  # words behind the first step of a line that was begun without any
         soon = following is not None and following.start - token.end <= _SOON
         if self._content or (place == 0 and soon):
             hint = self._hint
@@ -298,6 +365,7 @@ class _Walk:
         self._content = False
         self._fresh = True
         self._failed = self._reached = self._checking = self._complete = False
+        self._missed = False
         self._hint = None
 
     def _node(self, place: int) -> None:
@@ -345,11 +413,43 @@ class _Walk:
                 return False
             depths = {0, len(self._states) - 1}
             return not self._complete and all(self._try(at, computation) is None for at in depths)
+        if self._goes_on_backward(computation):
+            return True
         if target not in computation.operands:
-            return False
+            return computation.result == target and self._supposes(computation)
         if self._said_backward(computation):
             return True
         return not any(entry.value == target for entry in (*self._states[-1], *self._board))
+
+    def _goes_on_backward(self, computation: Computation) -> bool:
+        """Whether it takes apart what the step back before it arrived at."""
+        last = self._last
+        if last is None or last.role != Role.BACKWARD or not computation.operands:
+            return False
+        left, rest = computation.operands[0], computation.operands[1:]
+        board = {entry.value for entry in self._board}
+        if left != last.value or left in board or computation.reversed:
+            return False
+        return len(rest) == 1 and rest[0] in board and left not in self._seen
+
+    def _supposes(self, computation: Computation) -> bool:
+        """Whether it reaches the target with a number that is only wanted: `8 * 4 = 32, so 8`."""
+        if len(computation.operands) != _PAIR or self._complete:
+            return False
+        free = {entry.value for entry in self._states[-1]}
+        missing = [o for o in computation.operands if o not in free and o not in self._seen]
+        if not missing or any(each in self._wanted for each in missing):
+            return False
+        if computation.claimed is None and len(missing) == 1 and self._answering < 0:
+            return not computation.first or self._kinds[computation.first - 1] != Cue.NEAR
+        said = False
+        for token in self._tokens[computation.past : computation.past + _SUPPOSED]:
+            said = said or token.kind in _LACKS
+            if token.kind == Sign.NUMBER and token.value in missing:
+                return said or token.words > 0
+            if token.kind == Sign.OPERATOR:
+                return False
+        return False
 
     def _said_backward(self, computation: Computation) -> bool:
         """Whether words say that the computation starts from the target."""
@@ -379,7 +479,7 @@ class _Walk:
             self._name_first(moment)
         self._chain_sentence = self._sentence
         self._content = True
-        self._failed = False
+        self._failed = self._missed = False
         for value in (*partners, computation.result):
             if value is not None and value not in self._seen:
                 self._wanted.add(value)
@@ -405,24 +505,51 @@ class _Walk:
             return
         possible = self._is_possible(computation)
         outcome = self._try(top, computation) if possible else None
-        if outcome is not None:
-            states, executed, numbers = outcome
-            if not executed:
-                self._again(computation, numbers)
-            else:
-                self._go_on(computation, top, states)
+        if outcome is not None and self._leaves_behind(computation, new=outcome[1]):
+            self._turn(0, counted=True)
+            outcome = self._try(0, computation) or outcome
+            top = 0
+        if outcome is None:
+            self._from_elsewhere(computation, possible=possible)
+        elif outcome[1]:
+            self._go_on(computation, top, outcome[0])
+        else:
+            self._again(computation, outcome[2])
+
+    def _from_elsewhere(self, computation: Computation, *, possible: bool) -> None:
+        """Read a computation that the present state does not allow."""
+        if (
+            self._is_another_form(computation)
+            or self._joins(computation)
+            or (possible and self._began_elsewhere(computation))
+        ):
             return
-        if self._is_another_form(computation) or self._joins(computation):
-            return
-        if possible and self._began_elsewhere(computation):
-            return
-        if self._is_aside(computation):
+        if self._is_aside(computation) or (self._is_refused(computation) and not self._nodes):
             self._add(computation, Role.ASIDE, 0, legal=False)
-            return
-        if self._nodes:
-            self._return(computation, counted=False)
-            return
-        self._return(computation, counted=True)
+        else:
+            self._return(computation, counted=not self._nodes)
+
+    def _leaves_behind(self, computation: Computation, *, new: int) -> bool:
+        """Whether a value that missed is not taken any more, by this computation or those after."""
+        last = self._last
+        if not self._missed or not self._content or self._reached or self._announced:
+            return False
+        if last is None or last.role != Role.FORWARD or self._is_refused(computation):
+            return False
+        if not new and (len(computation.operations) < _PAIR or last.computation.goes_on):
+            return False
+        return not any(last.value in each.operands for each in (computation, *self._ahead))
+
+    def _is_refused(self, computation: Computation) -> bool:
+        """Whether it is one more division that is not whole, in one breath with another."""
+        last = self._last
+        return (
+            last is not None
+            and last.sentence == self._sentence
+            and not isinstance(last.value, int)
+            and not isinstance(computation.value, int)
+            and len(computation.operands) == _PAIR
+        )
 
     def _first_of_line(self, computation: Computation) -> None:
         """Take a line that was begun in words up from the latest state that allows it."""
@@ -549,7 +676,7 @@ class _Walk:
         self._since.append(moment.computation)
         self._chain_sentence = -1
         self._content = True
-        self._failed = False
+        self._failed = self._missed = False
         self._reach(moment.computation)
 
     def _reach(self, computation: Computation) -> None:
@@ -566,6 +693,7 @@ class _Walk:
             self._announced
             or self._complete
             or (self._reached and self._checking)
+            or self._puts_together(computation)
             or (
                 not self._failed
                 and self._last is not None
@@ -577,6 +705,14 @@ class _Walk:
             self._add(computation, Role.RESTATED, self._takes(computation), legal=True)
             self._reach(computation)
         return said
+
+    def _puts_together(self, computation: Computation) -> bool:
+        """Whether it reaches the target by the operation just done, written into the whole."""
+        last = self._last
+        if self._failed or last is None or computation.result != self._target:
+            return False
+        done = last.computation.operations
+        return bool(done) and last.value != self._target and done[-1] in computation.operations
 
     def _takes(self, computation: Computation) -> int:
         """Return which numbers of the board an expression takes."""

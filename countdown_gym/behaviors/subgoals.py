@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from countdown_gym.behaviors.computations import WITHIN, class_of, number_of
@@ -37,17 +37,24 @@ _AFTERWARDS = re.compile(
 """What says of the number before it that it is wanted."""
 _MADE = frozenset({Role.FORWARD, Role.RESTATED})
 _BEFORE_CLAUSES = frozenset({Sign.STOP, Sign.PAUSE, Sign.BAR, Sign.OPEN})
-_NAMED = re.compile(
-    b"%b|%b(?=%b?%b|%b)"
-    % (
-        class_of(Cue.AIM, Cue.TARGET, Cue.STAGE, Cue.MAKE),
-        class_of(Sign.NUMBER),
-        class_of(Sign.CLOSE, Sign.PAUSE),
-        class_of(Cue.FROM),
-        class_of(Sign.QUESTION),
-    )
+NOT_MINE = ("would have to", "would need to")
+"""How a cue begins that says what other numbers have to make."""
+_THINGS = re.compile(
+    r" (?:more |other |different |such )?(?!less|plus|minus|times|gives|makes|equals|across|units"
+    r"|points|perhaps|thus|always|works|helps|comes|plus|yes)[a-z]{3,}s\b"
 )
-"""What may name an aim: words, and a number before what it is made from or a question mark."""
+"""Counted things after a number: two steps."""
+_STATES = ("have", "give", "into", "reach")
+"""Words of making that mostly say what is there."""
+_ASKS_FOR = re.compile(r"(?:need|want|after|looking for|seek|missing|missed)")
+_TO_MAKE = re.compile(
+    r" (?:more |still )?(?:left |left over |leftover |over |remaining )?(?:still )?to "
+    r"(?:account for|make|find|get|cover|add|produce|build|fill|reach|come up with|obtain|form)"
+)
+_LISTED = 8
+"""How many tokens after a list what it is to make may come."""
+_BRINGS = frozenset({Cue.MAKE, Cue.AIM, Cue.IS})
+_PROPERTIES = ("multiple", "factor", "divisor", "something", "number", "digit", "value")
 _STATED_AS_RESULT = frozenset({Cue.USE, Cue.ANSWER})
 
 
@@ -122,24 +129,48 @@ def _said_before(scan: _Scan, aim: Aim) -> bool:
 
 
 def _aim(scan: _Scan, place: int) -> Aim | None:
-    token = scan.reading.tokens[place]
-    if token.kind == Cue.AIM:
-        if (number := _FIRST_NUMBER.match(str(token.value))) is not None:
-            aim = _new(scan, place, place, int(number[1]))
-            aim.reached = str(token.value).endswith(_REACHED)
-            return aim
+    read = _READERS.get(scan.reading.tokens[place].kind)
+    return None if read is None else read(scan, place)
+
+
+def _told(scan: _Scan, place: int) -> Aim | None:
+    """Read what is wanted in so many words."""
+    said = str(scan.reading.tokens[place].value)
+    if said.startswith(NOT_MINE):
+        return _rest_of_chain(scan, place)
+    number = _FIRST_NUMBER.match(said)
+    if number is None:
         return _after_cue(scan, place) or _before_cue(scan, place)
-    if token.kind == Cue.TARGET and token.value == "goal":
-        following = scan.reading.tokens[place + 1] if place + 1 < len(scan.reading.tokens) else None
-        if following is not None and following.kind == Sign.NUMBER and not following.words:
-            return _after_cue(scan, place)
-    if token.kind == Cue.STAGE:
-        return _stage(scan, place)
-    if token.kind == Cue.MAKE:
-        return _told_to(scan, place)
-    if token.kind == Sign.NUMBER:
-        return _made_from(scan, place) or _asked(scan, place)
-    return None
+    aim = _new(scan, place, place, int(number[1]))
+    there = aim.wanted in scan.known or aim.wanted in scan.reading.puzzle.numbers
+    aim.reached = said.endswith(_REACHED) or (" would" in said and there)
+    return aim
+
+
+def _named_goal(scan: _Scan, place: int) -> Aim | None:
+    """Read `goal 8`."""
+    following = scan.reading.tokens[place + 1 : place + 2]
+    if scan.reading.tokens[place].value != "goal" or not following:
+        return None
+    number = following[0].kind == Sign.NUMBER and not following[0].words
+    return _after_cue(scan, place) if number else None
+
+
+def _number(scan: _Scan, place: int) -> Aim | None:
+    """Read a number that is wanted by what stands after it."""
+    return _made_from(scan, place) or _asked(scan, place) or _left_to_make(scan, place)
+
+
+def _left_to_make(scan: _Scan, place: int) -> Aim | None:
+    """Read what is left of the target and yet to be made: `that leaves 7 to get from 3 and 4`."""
+    token, last = scan.reading.tokens[place], scan.last
+    if last is None or last.value is None or scan.reading.kinds[place] == WITHIN:
+        return None
+    if _TO_MAKE.match(scan.reading.text, token.end) is None:
+        return None
+    rest = abs(scan.reading.puzzle.target - last.value)
+    shown = token.value == rest or _of_chain(last, number_of(token))
+    return _new(scan, place, place, number_of(token)) if shown else None
 
 
 def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
@@ -147,9 +178,48 @@ def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
     return Aim(span, last, wanted, _sources(scan, last))
 
 
+def _rest_of_chain(scan: _Scan, place: int) -> Aim | None:
+    """Read what other numbers have to make, where a step back has shown it; else it is one."""
+    last = scan.last
+    for at in (place - 1, *range(place + 1, min(place + 4, len(scan.reading.tokens)))):
+        token = scan.reading.tokens[at]
+        if token.kind == Sign.NUMBER and last is not None and _of_chain(last, number_of(token)):
+            return _new(scan, min(place, at), max(place, at), number_of(token))
+    return None
+
+
+def _called_wanted(scan: _Scan, place: int) -> Aim | None:
+    """Read a number that is called what is needed: `an 8 is what I need`, `what I need is an 8`."""
+    tokens, kinds = scan.reading.tokens, scan.reading.kinds
+    if _ASKS_FOR.search(str(tokens[place].value)) is None:
+        return None
+    after = place + 1
+    if after < len(tokens) and kinds[after] == Cue.IS:
+        after += 1
+        if after < len(tokens) and kinds[after] == Sign.NUMBER and _can_be_wanted(scan, after):
+            return _new(scan, place, after, number_of(tokens[after]))
+        return None
+    for at in range(place - 1, max(place - 3, -1), -1):
+        if kinds[at] == Sign.NUMBER and at not in scan.reading.search.values:
+            wanted = _can_be_wanted(scan, at)
+            return _new(scan, at, place, number_of(tokens[at])) if wanted else None
+        if kinds[at] != Cue.IS:
+            return None
+    return None
+
+
+def _property(scan: _Scan, place: int) -> Aim | None:
+    """Read what a number is to be brought down to: `reduce 30 to something small`."""
+    for at in range(place + 1, min(place + 3, len(scan.reading.tokens))):
+        if scan.reading.kinds[at] == Cue.NEAR:
+            return _new(scan, place, at, None)
+    return None
+
+
 def _after_cue(scan: _Scan, place: int) -> Aim | None:
     tokens = scan.reading.tokens
     near = False
+    listed = 0
     for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
         token = tokens[at]
         kind, said = token.kind, str(token.value)
@@ -162,13 +232,33 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
         if kind in (Cue.SIDE, Cue.ORDER):
             near = near or "close" in said or "near" in said
         elif kind == Sign.NUMBER and not _is_heading(tokens[place : at + 2]):
-            return _number_after(scan, place, at, near=near)
+            aim = _number_after(scan, place, at, near=near)
+            if aim is not None or token.value not in scan.reading.puzzle.numbers:
+                return aim
+            listed += 1
+            if listed == 1 and (told := _of_list(scan, place, at + 1)) is not None:
+                return told
+            return None
+    return None
+
+
+def _of_list(scan: _Scan, place: int, after: int) -> Aim | None:
+    """Read what listed numbers are to become: `need 25, 30 and 3 to make 8`."""
+    tokens, kinds = scan.reading.tokens, scan.reading.kinds
+    for at in range(after, min(after + _LISTED, len(tokens) - 1)):
+        if kinds[at] in _SENTENCE_ENDS or kinds[at] == WITHIN:
+            return None
+        if kinds[at] == Cue.NEAR:
+            return _new(scan, place, at, None)
+        if kinds[at] in _BRINGS and kinds[at + 1] == Sign.NUMBER:
+            wanted = tokens[at + 1].words <= 1 and _can_be_wanted(scan, at + 1)
+            return _new(scan, place, at + 1, number_of(tokens[at + 1])) if wanted else None
     return None
 
 
 def _number_after(scan: _Scan, place: int, at: int, *, near: bool) -> Aim | None:
     """Read the first number after a cue."""
-    if scan.reading.kinds[at] == WITHIN:
+    if scan.reading.kinds[at] == WITHIN or at in scan.reading.search.values:
         return None
     if near:
         return _new(scan, place, at, None)
@@ -185,6 +275,8 @@ def _can_be_wanted(scan: _Scan, at: int) -> bool:
     """Whether the number of a token may be an aim: not the target, and not there already."""
     token = scan.reading.tokens[at]
     puzzle = scan.reading.puzzle
+    if _THINGS.match(scan.reading.text, token.end) is not None:
+        return False
     if scan.reading.text.endswith("another ", 0, token.start):
         return token.value != puzzle.target
     if token.value == puzzle.target or token.value in scan.known - _chain_values(scan):
@@ -259,10 +351,32 @@ def _before_cue(scan: _Scan, place: int) -> Aim | None:
 def _told_to(scan: _Scan, place: int) -> Aim | None:
     """Read a clause that begins with its verb, as in `1. Build 200`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    begins = not tokens[place].words and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
-    if not begins or place + 1 >= len(tokens) or kinds[place + 1] != Sign.NUMBER:
+    if place + 1 >= len(tokens) or tokens[place + 1].words > 1:
         return None
-    return _after_cue(scan, place) if tokens[place + 1].words <= 1 else None
+    begins = not tokens[place].words and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
+    if kinds[place + 1] == Cue.NEAR:
+        apart = any(each in str(tokens[place + 1].value) for each in _PROPERTIES)
+        return _new(scan, place, place + 1, None) if apart else None
+    if kinds[place + 1] != Sign.NUMBER:
+        return None
+    if begins:
+        return _after_cue(scan, place)
+    token = tokens[place + 1]
+    if str(tokens[place].value) in _STATES or token.value in scan.reading.puzzle.numbers:
+        return None
+    before = [number_of(t) for t in tokens[max(0, place - 5) : place] if t.kind == Sign.NUMBER]
+    if _come_to(before, number_of(token)) or not _can_be_wanted(scan, place + 1):
+        return None
+    return _new(scan, place, place + 1, number_of(token))
+
+
+def _come_to(values: Sequence[Value], result: Value) -> bool:
+    """Whether two of some values make a result."""
+    return any(
+        result in (a + b, a - b, b - a, a * b) or (b and a == result * b)
+        for nth, a in enumerate(values)
+        for b in values[nth + 1 :]
+    )
 
 
 def _stage(scan: _Scan, place: int) -> Aim | None:
@@ -272,7 +386,8 @@ def _stage(scan: _Scan, place: int) -> Aim | None:
         if token.kind in _SENTENCE_ENDS and at > place:
             return None
         if token.kind == Sign.NUMBER or any(c.isdigit() for c in str(token.value)):
-            return None if scan.reading.kinds[at] == WITHIN else _new(scan, place, at, None)
+            there = scan.reading.kinds[at] == WITHIN or at in scan.reading.search.values
+            return None if there else _new(scan, place, at, None)
     return None
 
 
@@ -282,23 +397,37 @@ def _made_from(scan: _Scan, place: int) -> Aim | None:
     if place + 1 >= len(tokens):
         return None
     at = place + 1
-    if tokens[at].kind in (Sign.CLOSE, Sign.PAUSE) and at + 1 < len(tokens):
+    if tokens[at].value in (")", "]", "}", ",") and at + 1 < len(tokens):
         at += 1
     cue = tokens[at]
-    if cue.kind != Cue.FROM or cue.words > 1 or not _can_be_wanted(scan, place):
+    made = cue.kind == Cue.IS and str(cue.value).endswith(("made from", "made with", "from"))
+    if (cue.kind != Cue.FROM and not made) or cue.words > 1 or not _can_be_wanted(scan, place):
         return None
-    before = scan.reading.text[max(0, tokens[place].start - 12) : tokens[place].start]
-    if "subtract" in before or "take" in before or "away" in str(cue.value):
+    before = tokens[place - 1].kind if place and not tokens[place].words else None
+    chained = scan.last is not None and _of_chain(scan.last, number_of(tokens[place]))
+    if not chained and (before == Cue.SUBTRACTING or "away" in str(cue.value)):
+        return None
+    if before == Cue.IS and not chained and not _is_question(scan, at):
         return None
     after = at + 1
     while after < len(tokens) and tokens[after].kind == Sign.OPEN:
         after += 1
     listed = after < len(tokens) and tokens[after].kind == Sign.NUMBER and tokens[after].words <= 1
+    if listed and scan.reading.kinds[after] == WITHIN and not chained:
+        return None
     if not listed and not _THE_REST.match(scan.reading.text, cue.end):
         return None
     if scan.last is None and not scan.aims and not listed:
         return None
     return _new(scan, place, at, number_of(tokens[place]))
+
+
+def _is_question(scan: _Scan, place: int) -> bool:
+    """Whether a question mark ends the sentence."""
+    for kind in scan.reading.kinds[place : place + 14]:
+        if kind in _SENTENCE_ENDS:
+            return kind == Sign.QUESTION
+    return False
 
 
 def _asked(scan: _Scan, place: int) -> Aim | None:
@@ -311,7 +440,7 @@ def _asked(scan: _Scan, place: int) -> Aim | None:
     before = tokens[place - 1]
     last = scan.last
     of_chain = last is not None and last.role == Role.BACKWARD and last.value == tokens[place].value
-    asked = str(before.value).startswith(("make", "makes", "give", "form", "get", "into"))
+    asked = before.kind == Cue.MAKE or str(before.value).startswith(("makes", "gives"))
     return _new(scan, place, place, number_of(tokens[place])) if of_chain or asked else None
 
 
@@ -342,3 +471,27 @@ def _sources(scan: _Scan, place: int) -> int:
         partner = next((i for i, n in free.items() if n in last.computation.operands), None)
         return whole if partner is None else whole & ~(1 << partner)
     return whole & ~last.numbers
+
+
+_READERS: Mapping[int, Callable[[_Scan, int], Aim | None]] = {
+    Cue.AIM: _told,
+    Cue.TARGET: _named_goal,
+    Cue.STAGE: _stage,
+    Cue.MAKE: _told_to,
+    Cue.REST: _rest_of_chain,
+    Cue.HIT: _called_wanted,
+    Cue.SUBTRACTING: _property,
+    Sign.NUMBER: _number,
+}
+"""What reads an aim that is named at a token of some kind."""
+_NAMED = re.compile(
+    b"%b|%b(?=%b?%b|%b)"
+    % (
+        class_of(*(kind for kind in _READERS if kind != Sign.NUMBER)),
+        class_of(Sign.NUMBER),
+        class_of(Sign.CLOSE, Sign.PAUSE),
+        class_of(Cue.FROM, Cue.IS, Cue.USE, Cue.MAKE),
+        class_of(Sign.QUESTION),
+    )
+)
+"""What may name an aim: words, and a number before what tells that it is wanted."""

@@ -12,7 +12,7 @@ from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.subgoals import Aim
-from countdown_gym.behaviors.tokens import Sign
+from countdown_gym.behaviors.tokens import Sign, Token
 
 _BARE = 30
 """How far a bare verdict may stand from its value."""
@@ -25,6 +25,20 @@ _ROUNDING_OFF = re.compile(
     r"|i'm afraid|at all|then|unlucky|sorry|man|dang|damn|argh|ugh)[ \t]*(?:[^\w\s]|\n|$)"
 )
 """Words after a verdict that add nothing to it."""
+_OFF = re.compile(
+    r"[ ,]{0,2}(?:points? |units? )?(?:(?:too|to|2) (?:much|many|big|small|high|low|little|few)"
+    r"|over|under|off|short|shy|away|above|below|out|extra|missing"
+    r"|(?:less|more|lower|higher|fewer|greater|bigger|smaller|larger) than)\b(?! (?:from|go))"
+)
+"""What says of a number that it is a distance."""
+_IN_BRACKETS = 4
+"""How many tokens after a value a distance in brackets may stand."""
+_SURE = frozenset(
+    {"yes", "yep", "yay", "bingo", "eureka", "that's it", "thats it", "this is it", "got it"}
+    | {"found it", "solved", "it works", "that works", "this works", "works", "correct", "success"}
+    | {"goal reached", "that's correct", "that is correct", "we did it", "nailed it", "perfect"}
+)
+"""Words that say yes and cannot be an opinion of anything else."""
 _BEFORE_MERE_NUMBERS = frozenset({"=", "→", ":", '"'})
 """A number after one of these is a result or a label, not what a value is held against."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
@@ -116,7 +130,7 @@ def _verdict(scan: _Scan, place: int) -> int | None:
     if kind in _SENTENCE_ENDS:
         scan.planning = False
         scan.counting = False
-        scan.asked = scan.asked or (kind == Sign.QUESTION and place != scan.token)
+        scan.asked = scan.asked or (kind == Sign.QUESTION and not _asks_of_value(scan, place))
         return None
     if kind in _PLANS or (kind == Cue.ANSWER and "closest" in str(token.value)):
         scan.planning = True
@@ -128,6 +142,13 @@ def _verdict(scan: _Scan, place: int) -> int | None:
         return None
     read = _READERS.get(kind)
     return None if read is None else read(scan, place)
+
+
+def _asks_of_value(scan: _Scan, place: int) -> bool:
+    """Whether a question is about the value at hand: `29?`."""
+    before = scan.reading.tokens[place - 1] if place else None
+    named = before is not None and scan.value is not None and before.value == scan.value.value
+    return place == scan.token or (named and not scan.reading.tokens[place].words)
 
 
 def _names_target(scan: _Scan, place: int) -> int | None:
@@ -160,16 +181,27 @@ def _bare(scan: _Scan, place: int) -> int | None:
     if token.kind in (Cue.YES, Sign.TICK):
         if place > scan.token and scan.reading.tokens[place - 1].kind == Cue.CHECK:
             return None  # "let me make sure that this is right"
-        return place if value.value == scan.reading.puzzle.target and gap <= _SAID else None
+        return place if _may_hit(scan, token) and gap <= _SAID else None
     if value.value == scan.reading.puzzle.target or _for_subgoal(scan):
         return None
     if token.kind == Sign.CROSS:
         return place if gap <= _SAID else None
-    if str(token.value)[-1].isdigit():
+    if token.value == "x":
+        return place if place == scan.token and not token.words else None
+    if any(each.isdigit() for each in str(token.value)):
         return place if str(value.value) in str(token.value).split() else None
     if value.computation.claimed is None and value.numbers != scan.reading.search.whole:
         return None
     return place if gap <= _SAID and not scan.asked and _stands_alone(scan, place) else None
+
+
+def _may_hit(scan: _Scan, token: Token) -> bool:
+    """Whether a yes says that the target is reached: it is, or nothing is left to go on with."""
+    value, reading = scan.value, scan.reading
+    if value is None or value.value == reading.puzzle.target:
+        return value is not None
+    sure = token.kind == Sign.TICK or str(token.value) in _SURE
+    return sure and value.numbers == reading.search.whole
 
 
 def _stands_alone(scan: _Scan, place: int) -> bool:
@@ -190,6 +222,8 @@ def _compared(scan: _Scan, place: int) -> int | None:
     token = tokens[place]
     gap = token.start - scan.past
     target = scan.reading.puzzle.target
+    if place + 1 < len(tokens) and tokens[place + 1].value == ":" and "diff" in str(token.value):
+        return None  # a heading
     after = tokens[place + 1] if place + 1 < len(tokens) else None
     if after is not None and after.words <= 2:
         if after.kind == Sign.NUMBER and scan.reading.kinds[place + 1] != WITHIN:
@@ -238,7 +272,7 @@ def _target_named(scan: _Scan, place: int) -> int | None:
     tokens = scan.reading.tokens
     token = tokens[place]
     if token.value != scan.reading.puzzle.target:
-        return None
+        return place if _is_distance(scan, place) else None
     before = tokens[place - 1] if place else None
     if scan.planning and not _is_wanted_instead(scan, place):
         return None
@@ -255,6 +289,28 @@ def _target_named(scan: _Scan, place: int) -> int | None:
         return None
     written = scan.reading.text[max(0, token.start - 3) : token.start].rstrip()
     return None if written.endswith(("#", "/")) or _in_list(scan, place) else place
+
+
+def _is_distance(scan: _Scan, place: int) -> bool:
+    """Whether a number is how far the value is from the target, and said to be: `(d=5)`, `5 over`.
+
+    What is left over of the target is a plan rather than a verdict where something is to make it.
+    """
+    reading, value = scan.reading, scan.value
+    token = reading.tokens[place]
+    if value is None or value.value is None or scan.planning or _for_subgoal(scan):
+        return False
+    if token.value != abs(value.value - reading.puzzle.target) or token.start - scan.past > _SAID:
+        return False
+    if reading.kinds[place] == WITHIN:
+        return False
+    if _OFF.match(reading.text, token.end) is not None:
+        return True
+    first = max(scan.token, place - 4)
+    within = [each.value for each in reading.tokens[first:place]]
+    opened = "(" in within and not any(isinstance(each, int) for each in within)
+    closed = reading.kinds[place + 1 : place + 2] == bytes([Sign.CLOSE])
+    return opened and closed and place - scan.token <= _IN_BRACKETS
 
 
 def _is_wanted_instead(scan: _Scan, place: int) -> bool:

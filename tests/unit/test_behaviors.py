@@ -168,7 +168,7 @@ def test_languages_and_signs_are_read_alike(text: str) -> None:
 
 
 @pytest.mark.checkout
-@pytest.mark.parametrize("name", ["open", "fresh"])
+@pytest.mark.parametrize("name", ["open", "fresh", "held_out"])
 def test_the_gold_passages_that_it_was_tuned_on_are_found(name: str) -> None:
     from benchmarks.behaviors.agreement import labels_of, score
     from benchmarks.behaviors.passages import FOLDER, Span, read
@@ -244,7 +244,105 @@ def calls(text: str) -> int:
         ("25 * 4 = 100 → 100 - 32 = 68", Habit.BACKWARD_CHAINING, 1),
         ("I'll plan this in stages: 30 - 25 = 5", Habit.BACKTRACKING, 0),
         ("30 - 25 = 5; 4 * 3 = 12; so 5 * 4 * 3 = 60", Habit.BACKTRACKING, 0),
+        ("Step 1: I'd like to bring 30 down to a single digit.", Habit.SUBGOAL_SETTING, 1),
+        ("An 8 is what I need.", Habit.SUBGOAL_SETTING, 1),
+        ("32 is what I need.", Habit.SUBGOAL_SETTING, 0),
+        ("We need 25, 30 and 3 to make 8.", Habit.SUBGOAL_SETTING, 1),
+        ("It requires 2 steps.", Habit.SUBGOAL_SETTING, 0),
+        ("25 + 4 = 29. 29? No.", Habit.VERIFICATION, 1),
+        ("25 + 4 = 29 x / 30 + 3 = 33 x / 30 + 4 = 34", Habit.VERIFICATION, 2),
+        ("x = 25 + 3\nx = x + 4", Habit.BACKTRACKING, 0),
+        ("25 + 4 = 29. That comes up short.", Habit.VERIFICATION, 1),
     ],
 )
 def test_wording_of_others_is_read(text: str, habit: Habit, found: int) -> None:
     assert len(spans(text, habit)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "habit", "found"),
+    [
+        # told with a verb before both operands
+        ("Subtracting 25 from 32 gives 7.", Habit.BACKWARD_CHAINING, 1),
+        ("Dividing the target by 4, we get 8.", Habit.BACKWARD_CHAINING, 1),
+        ("Subtracting 25 from 30 gives 5.", Habit.BACKWARD_CHAINING, 0),
+        ("We add 25 and 4 to get 29. That is too low.", Habit.VERIFICATION, 1),
+        ("We add 25 and 4 to get 29. Then we add 3 to 25 to get 28.", Habit.BACKTRACKING, 1),
+        ("We add 25 and 4 to get 29. Then subtract 3 to get 26.", Habit.BACKTRACKING, 0),
+        # a value that is named with the number that it takes
+        ("25 + 4 = 29, and the 3 brings us down to 26. Not quite there.", Habit.VERIFICATION, 1),
+        ("25 + 4 = 29, and the 3 brings us down to 26.", Habit.SUBGOAL_SETTING, 0),
+    ],
+)
+def test_operations_told_in_words_are_carried_out(text: str, habit: Habit, found: int) -> None:
+    assert len(spans(text, habit)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "habit", "found"),
+    [
+        # an operation on a number that is not there is a step back once that number is wanted
+        ("8 * 4 = 32, so I need 8 from 25, 30 and 3.", Habit.BACKWARD_CHAINING, 1),
+        ("30 + 2 = 32. How to get 2 from 25, 3 and 4?", Habit.BACKWARD_CHAINING, 1),
+        ("8 * 4 = 32.", Habit.BACKWARD_CHAINING, 0),
+        ("30 - 25 = 5, 5 + 3 = 8, 8 * 4 = 32, as needed.", Habit.BACKWARD_CHAINING, 0),
+        ("25 + ? = 32, so ? = 7.", Habit.BACKWARD_CHAINING, 1),
+        ("25 + ? = 32", Habit.BACKWARD_CHAINING, 0),
+        ("The factors of 32 are 1, 2, 4, 8, 16 and 32.", Habit.BACKWARD_CHAINING, 1),
+        # what the others have to make is an aim where a step back has shown it, else that step
+        ("32 / 4 = 8, so 25, 30 and 3 would have to make 8.", Habit.SUBGOAL_SETTING, 1),
+        ("32 / 4 = 8, so 25, 30 and 3 would have to make 8.", Habit.BACKWARD_CHAINING, 1),
+        ("Then 25, 30 and 3 would have to make 8.", Habit.SUBGOAL_SETTING, 0),
+        ("Then 25, 30 and 3 would have to make 8.", Habit.BACKWARD_CHAINING, 1),
+        # a value is an aim unless the operands beside it make it
+        ("Maybe I can make 8.", Habit.SUBGOAL_SETTING, 1),
+        ("Can 30 and 3 produce 8?", Habit.SUBGOAL_SETTING, 1),
+        ("We get 28 from 25 and 3.", Habit.SUBGOAL_SETTING, 0),
+        ("25 + 3 = 28 and we have 4 left over to account for.", Habit.SUBGOAL_SETTING, 1),
+        ("25 + 3 = 28. We have 30 and 4 to go on with.", Habit.SUBGOAL_SETTING, 0),
+        ("25 and 3 make 28.", Habit.SUBGOAL_SETTING, 0),
+    ],
+)
+def test_aims_and_steps_back_are_told_apart_by_what_is_there(
+    text: str, habit: Habit, found: int
+) -> None:
+    assert len(spans(text, habit)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("25 * 4 = 100 (d=68)", 1),
+        ("25 * 4 = 100 (+68)", 1),
+        ("25 + 4 = 29. That's 3 over", 1),
+        ("25 + 4 = 29 (3 30)", 0),
+        ("25 + 4 = 29. That leaves 30 and 3 to use.", 0),
+        # a false yes is a verdict, where nothing is left to go on with
+        ("25 + 4 + 30 - 3 = 56. That works!", 1),
+        ("25 + 4 = 29. Works.", 0),
+    ],
+)
+def test_verdicts_are_read_by_the_values_that_they_compare(text: str, found: int) -> None:
+    assert len(spans(text, Habit.VERIFICATION)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # a value that missed and is not taken any more
+        ("25 + 3 = 28, too low. 30 + 4 = 34", 1),
+        ("25 + 3 = 28, too low. 30 + 4 = 34, 34 - 28 = 6", 0),
+        ("25 + 3 = 28, I need 4 more. 30 + 4 = 34", 0),
+        ("25 + 3 = 28 (we want 32)\n25 + 3 - 4 = 24", 1),
+        # the operation just done, written into the whole
+        ("30 - 25 = 5, 5 + 3 = 8. Now (30 - 25 + 3) * 4 = 32", 0),
+        ("25 + 3 = 28, no. 30 - 25 = 5 instead, too low", 1),
+    ],
+)
+def test_turns_are_read_by_what_is_taken_up_again(text: str, found: int) -> None:
+    assert len(spans(text, Habit.BACKTRACKING)) == found
+
+
+def test_the_words_that_head_a_line_belong_to_its_turn() -> None:
+    text = "25 + 3 = 28, too low. Other sums, then. 30 + 4 = 34"
+    assert spans(text, Habit.BACKTRACKING) == ["Other sums, then. 30 + 4 = 34"]

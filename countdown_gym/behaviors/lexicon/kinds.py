@@ -61,6 +61,14 @@ class Cue:
     """Stream of Search: an operation is explored or a node moved to."""
     STATE: Final = 28
     """Stream of Search: a state is written down."""
+    ADDING: Final = 29
+    """A verb or noun before both operands: adding 3 to 25, the sum of 25 and 3."""
+    SUBTRACTING: Final = 30
+    """Likewise: subtract 3 from 25, the difference between 25 and 3."""
+    MULTIPLYING: Final = 31
+    """Likewise: multiply 25 by 3."""
+    DIVIDING: Final = 32
+    """Likewise: dividing 32 by 4."""
 
 
 KINDS: Mapping[str, int] = {name: kind for name, kind in vars(Cue).items() if name.isupper()}
