@@ -584,7 +584,7 @@ def test_what_is_noted_while_sampling_is_what_an_evaluation_finds(
     settings = replace(CONFIG, critic=critic, temperature=0.7, micro_batch_tokens=20)
     model = perturbed(learner(architecture, settings))
     batch, rows = looked_at(model, monkeypatch)
-    # a look at one micro-batch, unless the critic has to read for itself
+    # a look at a few of them, unless the critic has to read for itself
     assert rows == 8 if critic == "separate" else 0 < rows < 8
     with torch.no_grad():
         now = model.policy.evaluate_completions(batch.written)

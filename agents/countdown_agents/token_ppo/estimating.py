@@ -25,6 +25,8 @@ from countdown_agents.token_ppo.processes import Processes
 
 _ROUNDING = 1e-3
 """How far two ways to compute a number in single precision may lie apart."""
+_LOOKED_AT = 32
+"""One of so many completions is evaluated to see whether what was noted is true."""
 
 
 class Estimated(NamedTuple):
@@ -94,16 +96,16 @@ def evaluated(
 ) -> tuple[Evaluation, float]:
     """Return what the policy says of completions, and how far that is from when it wrote them.
 
-    The weights have not changed since, so what was noted then is taken, after a look: one
-    micro-batch, that of the longest completions, is evaluated as training will. If it tells another
-    story, or nothing was noted, all of them are. The distance is the mean over the tokens looked
-    at, in nats.
+    The weights have not changed since, so what was noted then is taken, after a look: a few
+    completions, from the longest down, are evaluated as training will. If they tell another story,
+    or nothing was noted, all of them are. The distance is the mean over the tokens looked at, in
+    nats.
     """
     if policy.notes:
-        rows = next(written.micro_batches(max_tokens))
+        rows = written.longest_first[::_LOOKED_AT]
         part = written.select(rows)
         noted = said.select(rows, part.mask.shape[1])
-        now = policy.evaluate_completions(part)
+        now = Evaluation(*in_parts(policy.evaluate_completions, part, max_tokens))
         if all(
             torch.allclose(one, other, rtol=_ROUNDING, atol=_ROUNDING)
             for one, other in zip(noted, now, strict=True)
