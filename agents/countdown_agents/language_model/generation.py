@@ -7,7 +7,8 @@ own, so a row's completion depends on neither the rows beside it nor when finish
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,6 +21,8 @@ from countdown_gym.errors import InvalidParameterError
 
 _LET_GO_BELOW = 0.95
 """Finished rows are dropped once less than this share of the rows at work is unfinished."""
+_WAITING = 1 << 20
+"""How many logits may wait to be worked out."""
 
 Note = Callable[[Tensor, Tensor], Tensor]
 """Takes hidden states (rows, H) and the log-probabilities (rows, V) of the tokens that follow them;
@@ -69,9 +72,10 @@ def generate(
             `len(prompts) * max_new_tokens` numbers. Or one for each prompt, each moved by
             `max_new_tokens` numbers: a completion then depends on its prompt and its generator
             only, whatever else is in the batch. Not needed at temperature 0.
-        note: Asked at each step, so that what a trainer wants to know of the model that wrote the
-            tokens, such as values, takes no pass of its own. The states are those that the output
-            layer reads; the log-probabilities are those at the temperature.
+        note: Asked about every token, those of several steps together, so that what a trainer wants
+            to know of the model that wrote them, such as values, takes no pass of its own. The
+            states are those that the output layer reads; the log-probabilities are those at the
+            temperature.
 
     Raises:
         InvalidParameterError: If a prompt is empty, there is none, the budget is below 1, the
@@ -85,74 +89,106 @@ def generate(
     # (B, C): a row's luck does not depend on who else is still at work.
     luck = _luck(batch, max_new_tokens, generator).to(device) if temperature > 0 else None
     ending = Ending((eos_id,)) if isinstance(eos_id, int) else eos_id
-    sheet = _Sheet.blank(batch, max_new_tokens, pad_id, device)
+    sheet = _Sheet.blank(batch, max_new_tokens, pad_id, note, device)
     rows = torch.arange(batch, device=device)  # which prompt each row at work belongs to
+    working = torch.ones_like(rows, dtype=torch.bool)  # False on rows that have ended
     prediction, decoder = read(model, prompts, max_new_tokens - 1, pad_id)
     for step in range(max_new_tokens):
-        distribution = _log_distribution(prediction.logits, temperature)
-        chosen = _choose(distribution, None if luck is None else luck[rows, step])
-        sheet.write(rows, step, chosen, distribution)
-        if note is not None:
-            sheet.note(rows, step, note(prediction.states, distribution))
-        sheet.end(rows, step, ending.reached(chosen, sheet.tokens[:, : step + 1], rows))
-        working = ~sheet.ended[rows]
-        unfinished = int(working.sum())
+        logits = _scaled(prediction.logits, temperature)
+        chosen = _choose(logits, None if luck is None else luck[rows, step])
+        sheet.write(chosen, _Step(step, rows, working, logits, prediction.states))
+        working = working & ~ending.reached(chosen, sheet.tokens[:, : step + 1], rows)
+        unfinished = int(working.count_nonzero())
         if unfinished == 0 or step == max_new_tokens - 1:
             break
         if unfinished < _LET_GO_BELOW * len(rows):
+            sheet.ended[rows] = ~working
             moves = Moves.keeping(working, unfinished)
             decoder.keep(moves)
-            rows, chosen = moves.applied(rows), moves.applied(chosen)
+            # the sheet still needs the rows that were: their successors are moved, not they
+            rows, chosen = moves.applied(rows.clone()), moves.applied(chosen)
+            working = torch.ones_like(rows, dtype=torch.bool)
         prediction = decoder.feed(chosen)
+    sheet.ended[rows] = ~working
     return sheet.completions()
+
+
+class _Step(NamedTuple):
+    """What a token of each row at work was chosen by."""
+
+    column: int
+    """The place of the token in its completion."""
+    rows: Tensor  # (rows,) whose completions
+    working: Tensor  # (rows,) bool: False on rows that had ended before
+    logits: Tensor  # (rows, V) at the temperature
+    states: Tensor  # (rows, H) what they were made of
 
 
 @dataclass(slots=True)
 class _Sheet:
-    """What has been written so far; a row that has ended takes nothing more."""
+    """What has been written so far.
+
+    Tokens are needed at once. What the model thought of them is worked out for many steps together:
+    what an operation costs whatever the number of rows is then paid once.
+    """
 
     tokens: Tensor  # (B, budget)
+    mask: Tensor  # (B, budget) bool
     log_probs: Tensor  # (B, budget)
-    lengths: Tensor  # (B,) the budget until the end is reached
-    ended: Tensor  # (B,) bool
     notes: Tensor  # (B, budget, K)
+    ended: Tensor  # (B,) bool
     pad_id: int
+    take_note: Note | None
+    waiting: list[_Step] = field(default_factory=list)
+    """The steps that are not worked out yet."""
 
     @classmethod
-    def blank(cls, batch: int, budget: int, pad_id: int, device: torch.device) -> _Sheet:
+    def blank(
+        cls, batch: int, budget: int, pad_id: int, take_note: Note | None, device: torch.device
+    ) -> _Sheet:
         return cls(
             torch.full((batch, budget), pad_id, device=device),
+            torch.zeros((batch, budget), dtype=torch.bool, device=device),
             torch.zeros((batch, budget), device=device),
-            torch.full((batch,), budget, device=device),
-            torch.zeros(batch, dtype=torch.bool, device=device),
             torch.zeros((batch, budget, 0), device=device),
+            torch.zeros(batch, dtype=torch.bool, device=device),
             pad_id,
+            take_note,
         )
 
-    def write(self, rows: Tensor, step: int, chosen: Tensor, distribution: Tensor) -> None:
-        self.tokens[rows, step] = chosen
-        self.log_probs[rows, step] = distribution.gather(-1, chosen[:, None])[:, 0]
+    def write(self, chosen: Tensor, step: _Step) -> None:  # (rows,)
+        self.tokens[step.rows, step.column] = chosen
+        self.waiting.append(step)
+        if len(self.waiting) * step.logits.numel() > _WAITING:
+            self.work_out()
 
-    def note(self, rows: Tensor, step: int, noted: Tensor) -> None:  # (rows, K)
-        if self.notes.shape[2] == 0:
-            self.notes = self.notes.new_zeros((*self.tokens.shape, noted.shape[1]))
-        self.notes[rows, step] = noted
-
-    def end(self, rows: Tensor, step: int, reached: Tensor) -> None:  # (rows,) bool
-        ending = reached & ~self.ended[rows]
-        self.lengths[rows] = torch.where(ending, step + 1, self.lengths[rows])
-        self.ended[rows] = self.ended[rows] | reached
+    def work_out(self) -> None:
+        """Note what the model thought of the tokens of all waiting steps."""
+        if not self.waiting:
+            return
+        columns = [torch.full_like(step.rows, step.column) for step in self.waiting]
+        places = torch.cat([step.rows for step in self.waiting]), torch.cat(columns)
+        distribution = torch.cat([step.logits for step in self.waiting]).log_softmax(dim=-1)
+        self.mask[places] = torch.cat([step.working for step in self.waiting])
+        self.log_probs[places] = distribution.gather(-1, self.tokens[places][:, None])[:, 0]
+        if self.take_note is not None:
+            noted = self.take_note(torch.cat([step.states for step in self.waiting]), distribution)
+            if self.notes.shape[2] == 0:
+                self.notes = self.notes.new_zeros((*self.tokens.shape, noted.shape[1]))
+            self.notes[places] = noted
+        self.waiting.clear()
 
     def completions(self) -> Completions:
         """Return what was written, and nothing of what rows wrote after their end."""
-        width = int(self.lengths.max())
-        within = torch.arange(width, device=self.lengths.device) < self.lengths[:, None]
+        self.work_out()
+        mask = self.mask[:, : int(self.mask.sum(dim=1).max())]
+        width = mask.shape[1]
         return Completions(
-            self.tokens[:, :width].where(within, self.pad_id),
-            within,
-            self.log_probs[:, :width] * within,
+            self.tokens[:, :width].where(mask, self.pad_id),
+            mask,
+            self.log_probs[:, :width] * mask,
             self.ended,
-            self.notes[:, :width] * within.unsqueeze(2),
+            self.notes[:, :width] * mask.unsqueeze(2),
         )
 
 
@@ -196,19 +232,18 @@ def _require_room(model: PreTrainedModel, length: int) -> None:
         )
 
 
-def _log_distribution(logits: Tensor, temperature: float) -> Tensor:  # (rows, V)
-    scaled = logits.float() / temperature if temperature > 0 else logits.float()
-    return scaled.log_softmax(dim=-1)
+def _scaled(logits: Tensor, temperature: float) -> Tensor:  # (rows, V)
+    return logits.float() if temperature in (0, 1) else logits.float() / temperature
 
 
 def _choose(
-    distribution: Tensor,  # (rows, V) log-probabilities
+    logits: Tensor,  # (rows, V)
     luck: Tensor | None,  # (rows,) from 0 to below 1
 ) -> Tensor:  # (rows,) ids
     """Return a token for each row: the likeliest, or the one at `luck` of the cumulative sum."""
     if luck is None:
-        return distribution.argmax(dim=-1)
-    cumulative = distribution.exp().cumsum(dim=-1)
+        return logits.argmax(dim=-1)
+    cumulative = logits.softmax(dim=-1).cumsum(dim=-1)
     wanted = luck[:, None] * cumulative[:, -1:]
     chosen = torch.searchsorted(cumulative, wanted, right=True)[:, 0]
-    return chosen.clamp(max=distribution.shape[-1] - 1)
+    return chosen.clamp(max=logits.shape[-1] - 1)

@@ -93,6 +93,11 @@ def chosen(
     return log_distribution.gather(1, tokens.unsqueeze(1)).squeeze(1)
 
 
+def entropies_of(log_distribution: Tensor) -> Tensor:  # (N, V) to (N,)
+    """Return how undecided distributions are, in nats; none of their logarithms is infinite."""
+    return -(log_distribution.exp() * log_distribution).sum(dim=-1)
+
+
 def spread(
     of_tokens: Tensor,  # (N,)
     written: Written,

@@ -24,6 +24,7 @@ from countdown_agents.token_ppo.log_probabilities import (
     Precision,
     autocast,
     chosen,
+    entropies_of,
     hidden_states,
     logits,
     predicting_states,
@@ -179,7 +180,7 @@ class CausalLMPolicy(ActorCriticPolicy):
             log_distribution = self._logits(states).log_softmax(dim=-1)
             critic_states = self._critic_states(states, written)
         with torch.set_grad_enabled(train_entropy and torch.is_grad_enabled()):
-            entropies = -(log_distribution.exp() * log_distribution).sum(dim=-1)
+            entropies = entropies_of(log_distribution)
         return Evaluation(
             spread(chosen(log_distribution, written), written),
             spread(self.value_net(critic_states).squeeze(-1), written),
@@ -202,8 +203,7 @@ class CausalLMPolicy(ActorCriticPolicy):
     ) -> Tensor:  # (rows, 2)
         """Return values and entropies, to be taken down while completions are sampled."""
         values = self.value_net(states).squeeze(-1)
-        entropies = torch.special.entr(log_distribution.exp()).sum(dim=-1)
-        return torch.stack([values, entropies], dim=-1)
+        return torch.stack([values, entropies_of(log_distribution)], dim=-1)
 
     def set_training_mode(self, mode: bool) -> None:  # noqa: ARG002 - stable-baselines3's signature
         """Leave dropout off: the old and the new policy may differ by their weights only."""
