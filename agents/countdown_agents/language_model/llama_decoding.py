@@ -3,19 +3,20 @@
 A forward pass of `transformers` for one token of each row spends half its time around the matrix
 products, preparing for cases that cannot come up here. This one is written for the one case:
 query, key and value in one product, the queries that share a key-value head side by side, angles
-and padding looked up.
+and padding looked up, what a block adds summed by the product that makes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import LlamaForCausalLM, PreTrainedModel, Qwen2ForCausalLM
+from transformers.models.llama.modeling_llama import LlamaRMSNorm
+from transformers.models.qwen2.modeling_qwen2 import Qwen2RMSNorm
 
 from countdown_agents.language_model.cache import GrowingCache, GrowingLayer, Moves
 from countdown_agents.language_model.decoding import Prediction
@@ -23,7 +24,7 @@ from countdown_agents.language_model.decoding import Prediction
 _FIXED_ANGLES = ("default", "linear", "llama3", "yarn")
 """Rotary embeddings whose angles do not depend on how long the text has become."""
 _FEW_WEIGHTS = 1 << 22
-"""Below this, products are so small that joining them is worth a copy of their weights."""
+"""Below this, products are so small that beginning one is worth a copy of its weights."""
 
 
 def is_llama(model: PreTrainedModel) -> bool:
@@ -57,7 +58,7 @@ class LlamaDecoder:
         room = cache.growing[0].get_max_length()
         self._embed = trunk.embed_tokens
         self._layers = [_Layer(layer) for layer in trunk.layers]
-        self._norm = trunk.norm
+        self._norm = _norm(trunk.norm)
         self._head = model.get_output_embeddings()
         self._cache = cache
         self._length = mask.shape[1]
@@ -102,14 +103,12 @@ class _Layer:
         self._heads: int = attention.q_proj.out_features // self._width
         self._shared: int = attention.k_proj.out_features // self._width
         self._scaling: float = attention.scaling
-        self._before_attention, self._before_mlp = (
-            layer.input_layernorm,
-            layer.post_attention_layernorm,
-        )
+        self._before_attention = _norm(layer.input_layernorm)
+        self._before_mlp = _norm(layer.post_attention_layernorm)
         self._project = _joined(attention.q_proj, attention.k_proj, attention.v_proj)
-        self._output = attention.o_proj
+        self._add_attended = _adding(attention.o_proj)
         self._expand = _joined(mlp.gate_proj, mlp.up_proj)
-        self._activate, self._contract = mlp.act_fn, mlp.down_proj
+        self._activate, self._add_contracted = mlp.act_fn, _adding(mlp.down_proj)
 
     def __call__(
         self,
@@ -118,10 +117,10 @@ class _Layer:
         past: GrowingLayer,
         bias: Tensor | None,  # (rows, 1, 1, T)
     ) -> Tensor:  # (rows, H)
-        states = states + self._attended(self._before_attention(states), angles, past, bias)
+        attended = self._attended(self._before_attention(states), angles, past, bias)
+        states = self._add_attended(states, attended)
         gate, up = self._expand(self._before_mlp(states)).chunk(2, dim=-1)
-        out: Tensor = states + self._contract(self._activate(gate) * up)
-        return out
+        return self._add_contracted(states, self._activate(gate) * up)
 
     def _attended(
         self,
@@ -129,7 +128,7 @@ class _Layer:
         angles: tuple[Tensor, Tensor],
         past: GrowingLayer,
         bias: Tensor | None,
-    ) -> Tensor:  # (rows, H)
+    ) -> Tensor:  # (rows, heads * d)
         rows, turned = len(states), self._heads + self._shared
         every = self._project(states).view(rows, turned + self._shared, self._width)
         new = _rotated(every[:, :turned], *angles)
@@ -144,8 +143,7 @@ class _Layer:
         if bias is not None:
             scores = (scores.view(rows, self._shared, -1, keys.shape[2]) + bias).view_as(scores)
         weights = scores.softmax(dim=-1, dtype=torch.float32).to(values.dtype)
-        out: Tensor = self._output(torch.bmm(weights, values.flatten(0, 1)).view(rows, -1))
-        return out
+        return torch.bmm(weights, values.flatten(0, 1)).view(rows, -1)
 
 
 def _rotated(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:  # (rows, heads, d)
@@ -159,19 +157,57 @@ def _half_negated(sin: Tensor) -> Tensor:  # (T, d)
     return torch.cat([-first, second], dim=-1)
 
 
+def _norm(layer: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - transformers has no type for it
+    """Return a function that does what a layer does, in one operation where that is known."""
+    if not _is_bare(layer, LlamaRMSNorm, Qwen2RMSNorm):
+        return cast("Callable[[Tensor], Tensor]", layer)
+    shape, weight, eps = list(layer.weight.shape), layer.weight, layer.variance_epsilon
+    return lambda states: functional.rms_norm(states, shape, weight, eps)
+
+
 def _joined(*layers: nn.Module) -> Callable[[Tensor], Tensor]:
     """Return a function whose results are those of all layers side by side."""
-    if all(_is_bare(layer) for layer in layers):
+    if all(_is_bare(layer, nn.Linear) for layer in layers):
         linear = [layer for layer in layers if isinstance(layer, nn.Linear)]
-        weight = torch.cat([layer.weight for layer in linear])
-        biases: list[Tensor] = [layer.bias for layer in linear if layer.bias is not None]
-        if weight.numel() < _FEW_WEIGHTS and len(biases) in (0, len(linear)):
-            return partial(
-                functional.linear, weight=weight, bias=torch.cat(biases) if biases else None
-            )
+        biases = _biases(*linear)
+        if _are_few(*linear) and len(biases) in (0, len(linear)):
+            weight = _transposed(*linear)
+            if not biases:
+                return lambda states: torch.mm(states, weight)
+            bias = torch.cat(biases)
+            return lambda states: torch.addmm(bias, states, weight)
     return lambda states: torch.cat([layer(states) for layer in layers], dim=-1)
 
 
-def _is_bare(layer: nn.Module) -> bool:
-    """Return whether a layer is a matrix product and nothing else, such as an adapter."""
-    return type(layer) is nn.Linear and not layer._forward_hooks and not layer._forward_pre_hooks  # noqa: SLF001 - torch has no question for it
+def _adding(layer: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function that adds to its first argument what a layer makes of the second."""
+    if (
+        isinstance(layer, nn.Linear)
+        and _is_bare(layer, nn.Linear)
+        and _are_few(layer)
+        and not _biases(layer)
+    ):
+        weight = _transposed(layer)
+        return lambda states, inputs: torch.addmm(states, inputs, weight)
+    return lambda states, inputs: states + layer(inputs)
+
+
+def _biases(*layers: nn.Linear) -> list[Tensor]:
+    """Return the biases of those layers that have one."""
+    return [layer.bias for layer in layers if layer.bias is not None]
+
+
+def _are_few(*layers: nn.Linear) -> bool:
+    return sum(layer.weight.numel() for layer in layers) < _FEW_WEIGHTS
+
+
+def _transposed(*layers: nn.Linear) -> Tensor:  # (in, out of all)
+    """Return a copy of weights as a product of few rows reads them fastest."""
+    return torch.cat([layer.weight for layer in layers]).t().contiguous()
+
+
+def _is_bare(layer: nn.Module, *kinds: type[nn.Module]) -> bool:
+    """Return whether a layer does what its kind does and nothing else, as an adapter would."""
+    return (
+        type(layer) in kinds and not layer._forward_hooks and not layer._forward_pre_hooks  # noqa: SLF001 - torch has no question for it
+    )
