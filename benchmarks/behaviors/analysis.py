@@ -8,7 +8,7 @@ from typing import Any
 _NAMES = {
     "own traces": "our own traces, counts of each text",
     "open": "gold passages, the open half: tuned on",
-    "held_out": "gold passages, the held-out half",
+    "held_out": "gold passages, the held-out half: opened after three scores",
     "fresh": "gold passages, the fresh set: tuned on after its first score",
     "unseen": "gold passages, the unseen set: scored once",
 }

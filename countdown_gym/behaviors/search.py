@@ -31,6 +31,8 @@ _PAIR = 2
 _SAID = 80
 _WORDED = 8
 """How many tokens before a value the number may stand that it takes."""
+_SOON_TAKEN = 4
+"""Within how many computations a value is taken up, if it is not left."""
 _SUPPOSED = 14
 """How many tokens after an operation on a number that is not there it may be called wanted."""
 _REMEMBERED = 12
@@ -184,17 +186,20 @@ class _Walk:
         self._sentence = 0
         self._bases: list[State] = []
         self._since: list[Computation] = []
-        self._ahead: Sequence[Computation] = ()
+        self._found: Sequence[Computation] = ()
+        self._nth = 0
+        """Which of them is being read."""
 
     def through(self, found: Sequence[Computation]) -> None:
         """Walk."""
+        self._found = found
         heard, at = places_of(_HEARD, self._kinds), 0
         for nth, computation in enumerate(found):
             past = bisect_left(heard, computation.first, at)
             if past > at:
                 self._words(heard[at:past], computation)
                 at = past
-            self._ahead = found[nth + 1 : nth + 4]
+            self._nth = nth
             self._compute(computation)
         self._words(heard[at:], None)
 
@@ -538,7 +543,8 @@ class _Walk:
             return False
         if not new and (len(computation.operations) < _PAIR or last.computation.goes_on):
             return False
-        return not any(last.value in each.operands for each in (computation, *self._ahead))
+        soon = self._found[self._nth : self._nth + _SOON_TAKEN]
+        return not any(last.value in each.operands for each in soon)
 
     def _is_refused(self, computation: Computation) -> bool:
         """Whether it is one more division that is not whole, in one breath with another."""

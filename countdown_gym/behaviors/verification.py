@@ -298,11 +298,11 @@ def _is_distance(scan: _Scan, place: int) -> bool:
     """
     reading, value = scan.reading, scan.value
     token = reading.tokens[place]
-    if value is None or value.value is None or scan.planning or _for_subgoal(scan):
+    if value is None or value.value is None or token.start - scan.past > _SAID:
         return False
-    if token.value != abs(value.value - reading.puzzle.target) or token.start - scan.past > _SAID:
+    if token.value != abs(value.value - reading.puzzle.target) or reading.kinds[place] == WITHIN:
         return False
-    if reading.kinds[place] == WITHIN:
+    if scan.planning or _for_subgoal(scan):
         return False
     if _OFF.match(reading.text, token.end) is not None:
         return True
