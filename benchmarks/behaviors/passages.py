@@ -27,10 +27,10 @@ from countdown_gym.errors import InvalidParameterError
 FOLDER = Path(__file__).parent / "gold"
 HALVES = ("open", "held_out")
 """The names of the two halves: one to build an instrument with, one to try it on at the end."""
-SETS = (*HALVES, "fresh")
-"""The sets to score: the third was written when a first instrument had been, to find its misses."""
 UNSEEN = "unseen"
-"""The set to score once, at the end: until then it stays out of `SETS`."""
+"""Written when the held-out half had been opened, and scored once before it was opened, too."""
+SETS = (*HALVES, "fresh", UNSEEN)
+"""All sets; the third was written when a first instrument had been, to find its misses."""
 READ_TWICE = (*HALVES, UNSEEN)
 """The sets whose texts were labelled a second time without their marks."""
 STYLES = (
