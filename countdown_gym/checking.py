@@ -156,15 +156,15 @@ def _number_fault(puzzle: Puzzle, used: tuple[int, ...]) -> Verdict | None:
     rules = puzzle.rules
     if sorted(used) == sorted(puzzle.numbers) and not rules.keep_order:
         return None
+    foreign = set(used).difference(puzzle.numbers)
+    if foreign:
+        return Verdict(Fault.FOREIGN_NUMBER, None, f"{_listed(foreign)} not on the board")
     unused, surplus = list(puzzle.numbers), set[int]()
     for number in used:
         if number in unused:
             unused.remove(number)
         else:
             surplus.add(number)
-    foreign = surplus.difference(puzzle.numbers)
-    if foreign:
-        return Verdict(Fault.FOREIGN_NUMBER, None, f"{_listed(foreign)} not on the board")
     if surplus:
         return Verdict(Fault.REUSED_NUMBER, None, f"{_listed(surplus)} used too often")
     if rules.use_all and unused:
@@ -221,4 +221,4 @@ def _in_order(used: Iterable[int], board: Iterable[int]) -> bool:
 
 
 def _listed(numbers: Iterable[int]) -> str:
-    return ", ".join(str(number) for number in sorted(numbers))
+    return ", ".join(map(str, sorted(numbers)))

@@ -80,16 +80,20 @@ class Operation:
             >>> str(Operation(Operator.SUBTRACT, three, Operation(Operator.ADD, three, four)))
             '3 - (3 + 4)'
         """
-        left, right = str(self.left), str(self.right)
-        if isinstance(self.left, Operation) and (
-            self.left.operator.precedence < self.operator.precedence
-        ):
-            left = f"({left})"
-        if isinstance(self.right, Operation) and (
-            self.right.operator.precedence <= self.operator.precedence
-        ):
-            right = f"({right})"
-        return f"{left} {self.operator} {right}"
+        left, right, operator = self.left, self.right, self.operator
+        if isinstance(left, Number):  # most are, and a call takes longer than a look
+            before = str(left.value)
+        else:
+            before = left.__str__()
+            if left.operator.precedence < operator.precedence:
+                before = f"({before})"
+        if isinstance(right, Number):
+            after = str(right.value)
+        else:
+            after = right.__str__()
+            if right.operator.precedence <= operator.precedence:
+                after = f"({after})"
+        return f"{before} {operator} {after}"
 
 
 _set_operator, _set_left, _set_right = (
@@ -216,7 +220,7 @@ def _collect_numbers(expression: Expression, found: list[int]) -> None:
         found.append(expression.value)
         return
     left, right = expression.left, expression.right
-    if isinstance(left, Number):  # most are, and a call takes longer than a look
+    if isinstance(left, Number):  # as when it is printed
         found.append(left.value)
     else:
         _collect_numbers(left, found)
