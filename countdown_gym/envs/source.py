@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import numpy as np
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family, make_family
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.splits import Split, draw
+from countdown_gym.splits import Split, draw, draw_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ class PuzzleSource:
         """
         given = self._given(options)
         return draw(self.family, self.split, rng) if given is None else given
+
+    def puzzles(
+        self, rngs: Sequence[np.random.Generator], options: Mapping[str, Any] | None
+    ) -> list[Puzzle]:
+        """Return what `puzzle` returns of each generator."""
+        given = self._given(options)
+        return draw_each(self.family, self.split, rngs) if given is None else [given] * len(rngs)
 
     def _given(self, options: Mapping[str, Any] | None) -> Puzzle | None:
         for name in options or {}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -55,6 +55,14 @@ class Family(ABC):
             if (wanted is None or wanted(puzzle)) and self.certifies(puzzle):
                 return self.finish(puzzle)
         raise self._exhausted()
+
+    def draw_each(
+        self,
+        rngs: Iterable[np.random.Generator],
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[Puzzle]:
+        """Return what `draw` returns of each generator; a family may do it in less time."""
+        return [self.draw(rng, wanted) for rng in rngs]
 
     def _exhausted(self) -> ExhaustedError:
         return ExhaustedError(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import MAX_PROPOSALS, Family
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
+from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.uniform_boards import UniformBoards
 
@@ -115,21 +116,44 @@ class NNumbers(Family):
         self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
     ) -> Puzzle:
         """Return a certified puzzle, as `Family.draw` does; refused boards never become puzzles."""
+        return self._drawer(wanted)(rng)
+
+    def draw_each(
+        self,
+        rngs: Iterable[np.random.Generator],
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[Puzzle]:
+        """Return what `draw` returns of each generator; what all need is made ready once."""
+        if type(self).draw is not NNumbers.draw:
+            return Family.draw_each(self, rngs, wanted)
+        return list(map(self._drawer(wanted), rngs))
+
+    def _drawer(
+        self, wanted: Callable[[Puzzle], bool] | None
+    ) -> Callable[[np.random.Generator], Puzzle]:
+        """Return `draw` under one condition, to be called again and again."""
         if self.solvable is None or type(self).propose is not NNumbers.propose:
-            return Family.draw(self, rng, wanted)
-        rules, oracle, boards, left = self.rules, _oracle(self.rules), self._boards, MAX_PROPOSALS
-        while left:
-            found = oracle.first_board(rng, boards, solvable=self.solvable, most=left)
-            if found is None:
-                break
-            refused, numbers, target = found
-            puzzle = Puzzle(numbers, target, rules)
-            if (wanted is None or wanted(puzzle)) and (
-                not self._chooses_further or self.certifies(puzzle)
-            ):
-                return self.finish(puzzle)
-            left -= refused + 1
-        raise self._exhausted()
+            return partial(Family.draw, self, wanted=wanted)
+        rules, oracle, further = self.rules, _oracle(self.rules), self._chooses_further
+        first_board = oracle.board_drawer(self._boards, solvable=self.solvable)
+        # what `finish` would add comes with the puzzle at once: a second one takes as long again
+        finishes = type(self).finish is Family.finish
+        grading = grade if finishes and self.max_numbers <= oracle.max_listed_entries else None
+
+        def draw(rng: np.random.Generator) -> Puzzle:
+            left = MAX_PROPOSALS
+            while left:
+                found = first_board(rng, left)
+                if found is None:
+                    break
+                refused, numbers, target = found
+                puzzle = Puzzle(numbers, target, rules, grading)
+                if (wanted is None or wanted(puzzle)) and (not further or self.certifies(puzzle)):
+                    return self.finish(puzzle)
+                left -= refused + 1
+            raise self._exhausted()
+
+        return draw
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""

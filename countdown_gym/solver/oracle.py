@@ -22,7 +22,7 @@ from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 from countdown_gym.solver.tidying import tidy
-from countdown_gym.solver.uniform_boards import UniformBoards
+from countdown_gym.solver.uniform_boards import BoardDrawer, Numbers, UniformBoards
 
 MAX_ENTRIES = 8
 """The most entries that may be combined where their order is free."""
@@ -113,7 +113,7 @@ class Oracle:
 
     def first_board(
         self, rng: np.random.Generator, boards: UniformBoards, *, solvable: bool, most: int
-    ) -> tuple[int, tuple[int, ...], int] | None:
+    ) -> tuple[int, Numbers, int] | None:
         """Draw boards until one is solvable, or is not: how many were refused, numbers, target.
 
         The same in every way as to draw one after another and to ask `solvable` of each, but drawn
@@ -125,13 +125,21 @@ class Oracle:
             solvable: Which boards are wanted.
             most: How many are drawn before None is returned.
         """
+        return self.board_drawer(boards, solvable=solvable)(rng, most)
+
+    def board_drawer(self, boards: UniformBoards, *, solvable: bool) -> BoardDrawer:
+        """Return `first_board` for one kind of boards, to be called again and again."""
         if searching.draws(self._kind, boards):
-            return searching.first_board(self._kind, rng, boards, solvable, most)
-        for refused in range(most):
-            numbers, target = boards.draw(rng)
-            if self.solvable(numbers, target) is solvable:
-                return refused, numbers, target
-        return None
+            return searching.board_drawer(self._kind, boards, solvable)
+
+        def first_board(rng: np.random.Generator, most: int) -> tuple[int, Numbers, int] | None:
+            for refused in range(most):
+                numbers, target = boards.draw(rng)
+                if self.solvable(numbers, target) is solvable:
+                    return refused, numbers, target
+            return None
+
+        return first_board
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.

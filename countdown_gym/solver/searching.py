@@ -5,6 +5,7 @@ Knows which states the kernels take; for the others it says so and leaves them t
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -19,7 +20,7 @@ from countdown_gym.expressions import Expression, Operation, Operator
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
 from countdown_gym.solver.state import State
-from countdown_gym.solver.uniform_boards import UniformBoards
+from countdown_gym.solver.uniform_boards import BoardDrawer, Numbers, UniformBoards
 
 Values = tuple[Fraction, ...]
 Code = tuple[bool, tuple[int, int, bool, int]]
@@ -127,7 +128,7 @@ def __getattr__(name: str) -> object:
 
 
 def draws(kind: int | None, boards: UniformBoards) -> bool:
-    """Whether `first_board` takes boards of these ranges."""
+    """Whether `board_drawer` takes boards of these ranges."""
     return (
         kind is not None
         and 3 <= boards.min_numbers <= boards.max_numbers <= 4
@@ -138,19 +139,30 @@ def draws(kind: int | None, boards: UniformBoards) -> bool:
     )
 
 
-def first_board(
-    kind: int | None,
-    rng: np.random.Generator,
-    boards: UniformBoards,
-    solvable: bool,
-    most: int,
-) -> tuple[int, tuple[int, ...], int] | None:
-    """Draw boards until `decide` finds one solvable or not, as asked, for ranges that it takes."""
-    bits = rng.bit_generator
-    with bits.lock:
-        address = bits.ctypes.bit_generator.value
-        refused, size, target, *numbers = compiled_draw()(kind, solvable, *boards, most, address)
-    return None if refused == most else (refused, tuple(numbers[:size]), target)
+_pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+"""Return where a bit generator's `bitgen_t` is, of its capsule and the capsule's name.
+
+A generator's `ctypes` says so too, but takes ten microseconds when it is first asked, and most
+puzzles of a split are drawn by a generator of their own.
+"""
+
+
+def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> BoardDrawer:
+    """Return what draws until `decide` finds a board solvable or not, for ranges that it takes."""
+    draw, asked = compiled_draw(), (kind, int(solvable), *boards)
+
+    def first_board(rng: np.random.Generator, most: int) -> tuple[int, Numbers, int] | None:
+        bits = rng.bit_generator
+        with bits.lock:
+            address = _pointer(bits.capsule, b"BitGenerator")
+            refused, size, target, a, b, c, d = draw(*asked, most, address)
+        if refused == most:
+            return None
+        return refused, (a, b, c) if size == 3 else (a, b, c, d), target
+
+    return first_board
 
 
 @cache

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+
+Numbers = tuple[int, ...]
+BoardDrawer = Callable[[np.random.Generator, int], tuple[int, Numbers, int] | None]
+"""Draws boards, at most so many, until one is as wanted: how many were refused, numbers, target."""
 
 
 class UniformBoards(NamedTuple):
@@ -23,7 +28,7 @@ class UniformBoards(NamedTuple):
     max_target: int
     """The largest target."""
 
-    def draw(self, rng: np.random.Generator) -> tuple[tuple[int, ...], int]:
+    def draw(self, rng: np.random.Generator) -> tuple[Numbers, int]:
         """Return the numbers and the target of one board."""
         size = int(rng.integers(self.min_numbers, self.max_numbers + 1))
         # one by one: asked for an array, numpy takes longer to find out how many four are

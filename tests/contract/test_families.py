@@ -17,7 +17,7 @@ from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.solution import solution
-from countdown_gym.splits import Split, puzzle_at, puzzles, split_of
+from countdown_gym.splits import Split, draw, draw_each, puzzle_at, puzzles, split_of
 
 COUNT = 8
 GRADED = {"make_ten", "n_numbers", "television", "three_to_four", "twenty_four"}
@@ -54,6 +54,19 @@ def test_a_puzzle_is_a_function_of_seed_split_and_index(name: str) -> None:
     again = [list(puzzles(make_family(name), split, 3, COUNT)) for split in Split]
     assert [list(puzzles(make_family(name), split, 3, COUNT)) for split in Split] == again
     assert puzzle_at(make_family(name), "test", 3, COUNT - 1) == again[-1][-1]
+
+
+@every_family
+def test_many_generators_give_what_each_gives_alone(name: str) -> None:
+    family = make_family(name)
+    alone, together = ([np.random.default_rng([7, i]) for i in range(COUNT)] for _ in range(2))
+    for split in Split:
+        expected = [draw(family, split, rng) for rng in alone]
+        found = draw_each(family, split, together)
+        assert found == expected
+        assert found[0].grade == expected[0].grade
+    for one, other in zip(alone, together, strict=True):
+        assert one.bit_generator.state == other.bit_generator.state
 
 
 PROGRAM = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -101,6 +102,27 @@ def test_make_ten_is_four_digits_in_their_order() -> None:
     assert {(len(puzzle.numbers), puzzle.target) for puzzle in puzzles} == {(4, 10)}
     assert {n for puzzle in puzzles for n in puzzle.numbers} == set(range(10))
     assert {puzzle.rules for puzzle in puzzles} == {Rules(keep_order=True)}
+
+
+class Doubled(NNumbers):
+    """Draws twice and keeps the second; nobody else grades its puzzles."""
+
+    def draw(
+        self, rng: np.random.Generator, wanted: Callable[[Puzzle], bool] | None = None
+    ) -> Puzzle:
+        super().draw(rng, wanted)
+        return super().draw(rng, wanted)
+
+    def finish(self, puzzle: Puzzle) -> Puzzle:
+        assert puzzle.grading is None
+        return puzzle
+
+
+def test_a_family_that_draws_or_finishes_in_its_own_way_does_so_for_many_too() -> None:
+    family = Doubled(max_numbers=3)
+    found = family.draw_each([np.random.default_rng(seed) for seed in range(3)])
+    assert found == [drawn(NNumbers(max_numbers=3), 2, seed)[1] for seed in range(3)]
+    assert [puzzle.grade for puzzle in found] == [None] * 3
 
 
 def test_proposals_reach_both_ends_of_every_range() -> None:
