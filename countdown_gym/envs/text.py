@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 
@@ -179,15 +179,32 @@ def shown(puzzle: Puzzle, judgement: Judgement | None) -> str:
     return "\n".join(lines)
 
 
+class Told(NamedTuple):
+    """What `step` reports of a judged completion; see *Information* of `CountdownEnv`."""
+
+    puzzle: Puzzle
+    solved: bool
+    fault: str
+    detail: str
+    answer: str
+    value: str
+
+
+def told(judgement: Judgement) -> Told:
+    """Return what is reported of a judged completion, whatever it is paid."""
+    puzzle, _, answer, (fault, value, detail) = judgement
+    return Told(
+        puzzle,
+        fault is None,
+        "" if fault is None else str(fault),
+        detail,
+        "" if isinstance(answer, Unreadable) else str(answer.expression),
+        "" if value is None else str(value),
+    )
+
+
 def information(judgement: Judgement, reward: Reward) -> dict[str, Any]:
-    """Return what `step` reports of a judged completion."""
-    verdict, answer = judgement.verdict, judgement.answer
-    return {
-        "puzzle": judgement.puzzle,
-        "solved": verdict.solved,
-        "fault": "" if verdict.fault is None else verdict.fault.value,
-        "detail": verdict.detail,
-        "answer": "" if isinstance(answer, Unreadable) else str(answer.expression),
-        "value": "" if verdict.value is None else str(verdict.value),
-        "reward_components": dict(reward.components),
-    }
+    """Return what `step` reports of a judged completion and its pay."""
+    said = told(judgement)._asdict()
+    said["reward_components"] = dict(reward.components)
+    return said

@@ -11,11 +11,11 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from countdown_gym.checking import Judgement
+from countdown_gym.checking import Judgement, judge
 from countdown_gym.envs.source import PuzzleSource
-from countdown_gym.envs.text import CountdownEnv, information
+from countdown_gym.envs.text import CountdownEnv, Told, told
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.prompts import prompt
+from countdown_gym.prompts import STYLES
 from countdown_gym.puzzles import Puzzle
 
 Texts = tuple[str, ...]
@@ -112,25 +112,22 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
             if not isinstance(action, str):
                 raise InvalidParameterError(f"an action is a text, got {type(action).__name__}")
         answered = np.array([judgement is not None for judgement in self._judgements])
-        if None in self._puzzles or (
+        if any(puzzle is None for puzzle in self._puzzles) or (
             self.autoreset_mode is AutoresetMode.DISABLED and answered.any()
         ):
             raise gym.error.ResetNeeded("call reset() before step(): some puzzle is not open")
-        rewards, told = self._judge(actions, ~answered)
         ended, never = ~answered, np.zeros(self.num_envs, np.bool_)
+        rewards, infos = self._judge(actions, ended)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
-            final = np.full(self.num_envs, "", dtype=object)
             infos = self._put(ended, {}) | {
-                "final_obs": final,
+                "final_obs": np.full(self.num_envs, "", dtype=object),
                 "_final_obs": ended.copy(),
-                "final_info": self._columns(told),
+                "final_info": infos,
                 "_final_info": ended.copy(),
             }
-        else:
-            infos = self._columns(told)
-            if answered.any():
-                put = self._put(answered, {})
-                infos = _merged(infos, put) if infos else put
+        elif answered.any():
+            put = self._put(answered, {})
+            infos = _merged(infos, put) if infos else put
         return tuple(self._prompts), rewards, ended, never, infos
 
     def render(self) -> tuple[Any, ...] | None:
@@ -140,29 +137,34 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         boards = zip(self._puzzles, self._judgements, strict=True)
         return tuple(self._single.show(puzzle, said) for puzzle, said in boards if puzzle)
 
-    def _judge(
-        self, actions: Sequence[str], open_: Mask
-    ) -> tuple[NDArray[np.float64], list[Infos | None]]:
-        """Return the pay of each completion to an open puzzle, and what is told of it."""
-        rewards, told = np.zeros(self.num_envs), list[Infos | None]([None] * self.num_envs)
-        for i in np.flatnonzero(open_).tolist():
-            puzzle = self._puzzles[i]
-            if puzzle is not None:
-                judgement = self._single.judge(puzzle, actions[i])
-                paid = self._single.reward.pay(judgement)
-                rewards[i], told[i] = paid.total, information(judgement, paid)
+    def _judge(self, actions: Sequence[str], chosen: Mask) -> tuple[NDArray[np.float64], Infos]:
+        """Return the pay of the chosen completions, and what is told of them."""
+        places, single = np.flatnonzero(chosen).tolist(), self._single
+        judgements = []
+        for i in places:
+            if (puzzle := self._puzzles[i]) is not None:
+                judgement = judge(puzzle, actions[i], convention=single.convention)
+                judgements.append(judgement)
                 self._judgements[i], self._prompts[i] = judgement, ""
-        return rewards, told
+        totals, components = single.reward.pay_each(judgements)
+        rewards = np.zeros(self.num_envs)
+        rewards[chosen] = totals
+        if not places:
+            return rewards, {}
+        said = zip(*map(told, judgements), strict=True)
+        infos = self._columns(chosen, dict(zip(Told._fields, said, strict=True)))
+        infos["reward_components"] = self._columns(chosen, components)
+        infos["_reward_components"] = chosen.copy()
+        return rewards, infos
 
     def _put(self, chosen: Mask, options: Mapping[str, Any]) -> Infos:
         """Put new puzzles where chosen and return what `reset` tells of them."""
-        told: list[Infos | None] = [None] * self.num_envs
-        for i in np.flatnonzero(chosen).tolist():
-            puzzle = self.source.puzzle(self._generators[i], options)
+        places, write = np.flatnonzero(chosen).tolist(), STYLES[self._single.prompt_style]
+        puzzles = self.source.puzzles([self._generators[i] for i in places], options)
+        for i, puzzle in zip(places, puzzles, strict=True):
             self._puzzles[i], self._judgements[i] = puzzle, None
-            self._prompts[i] = prompt(puzzle, self._single.prompt_style)
-            told[i] = {"puzzle": puzzle}
-        return self._columns(told)
+            self._prompts[i] = write(puzzle)
+        return self._columns(chosen, {"puzzle": puzzles})
 
     def _read_mask(self, mask: object) -> Mask:
         if not (
@@ -177,24 +179,17 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
             )
         return mask
 
-    def _columns(self, rows: Sequence[Mapping[str, Any] | None]) -> Infos:
-        """Return the information of each environment as Gymnasium batches it.
+    def _columns(self, chosen: Mask, said: Mapping[str, Sequence[Any]]) -> Infos:
+        """Return what is said of the chosen environments as Gymnasium batches it.
 
-        For each key an array, 0 or None where nothing is told, and under `_key` where there is.
+        For each key an array, 0 or None where nothing is said, and under `_key` where there is.
         """
-        there = np.array([row is not None for row in rows])
-        known = [row for row in rows if row is not None]
         infos: Infos = {}
-        for key, example in known[0].items() if known else ():
-            values = [row[key] for row in known]
-            if isinstance(example, Mapping):
-                filled = iter(values)
-                infos[key] = self._columns([next(filled) if told else None for told in there])
-            else:
-                kind = type(example) if isinstance(example, bool | int | float) else object
-                infos[key] = np.full(self.num_envs, None if kind is object else 0, dtype=kind)
-                infos[key][there] = values
-            infos[f"_{key}"] = there.copy()
+        for key, values in said.items():
+            kind = type(values[0]) if isinstance(values[0], bool | int | float) else object
+            column = np.full(self.num_envs, None if kind is object else 0, dtype=kind)
+            column[chosen] = np.fromiter(values, kind, len(values))
+            infos[key], infos[f"_{key}"] = column, chosen.copy()
         return infos
 
 

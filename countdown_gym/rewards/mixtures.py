@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import final
 
 from countdown_gym.checking import Judgement
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
@@ -44,6 +45,7 @@ class Reward:
     """What each component said, before weighting."""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Mixture:
     """Components with their weights.
@@ -87,6 +89,14 @@ class Mixture:
         scores = {name: COMPONENTS[name].score(judgement) for name in self.weights}
         total = sum([weight * scores[name] for name, weight in self.weights.items()])
         return Reward(total, scores)  # a plain dict: rewards travel between processes
+
+    def pay_each(
+        self, judgements: Sequence[Judgement]
+    ) -> tuple[list[float], dict[str, list[float]]]:
+        """Return the total that `pay` finds in each judgement, and by component what it said."""
+        scores = {name: [*map(COMPONENTS[name].score, judgements)] for name in self.weights}
+        weighted = [[weight * s for s in scores[name]] for name, weight in self.weights.items()]
+        return [*map(sum, zip(*weighted, strict=True))], scores
 
     def _extremes(self) -> list[tuple[float, float]]:
         """Return what each component can add when it pays least and when it pays most."""

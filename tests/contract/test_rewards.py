@@ -54,6 +54,19 @@ def test_a_mixture_pays_within_its_range_and_says_for_what(
 
 
 @pytest.mark.parametrize("name", sorted(MIXTURES))
+def test_many_judgements_are_paid_what_each_is_paid_alone(name: str) -> None:
+    mixture, puzzle = make_reward(name), Puzzle((25, 30, 3, 4), 32)
+    written = ("(30 - 25 + 3) * 4", "30 - 25 + 3 * 4", "25 + 4 + 3", "7", "no")
+    judgements = [judge(puzzle, f"<answer>{text}</answer>") for text in written]
+    paid = [mixture.pay(judgement) for judgement in judgements]
+    totals, components = mixture.pay_each(judgements)
+    assert totals == [reward.total for reward in paid]
+    for component, scores in components.items():
+        assert scores == [reward.components[component] for reward in paid]
+    assert mixture.pay_each([]) == ([], {component: [] for component in components})
+
+
+@pytest.mark.parametrize("name", sorted(MIXTURES))
 @given(answered=answered_puzzles(), completion=completions())
 def test_nothing_is_paid_more_than_a_right_answer(
     name: str, answered: tuple[Puzzle, Expression], completion: str

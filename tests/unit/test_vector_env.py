@@ -13,6 +13,7 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import countdown_gym
 from countdown_gym.errors import InvalidParameterError
+from countdown_gym.parsing import CutCompletion
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.splits import Split, split_of
@@ -51,6 +52,50 @@ def test_it_tells_what_the_synchronous_one_tells(env_id: str, mode: str) -> None
             assert data_equivalence(steps[0], steps[1])
             assert native.render() == sync.render()
             told = steps  # type: ignore[assignment]  # the last is the information in both
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {"split": "validation", "reward": {"closeness": 0.3, "brevity": 0.1, "correct": 2}},
+    {"family_parameters": {"max_numbers": 3, "solvable": False}, "reward": "close"},
+    {"family_parameters": {"min_numbers": 2, "largest": 9, "solvable": None}},
+    {"family_parameters": {"largest": 20, "max_solutions": 9}, "prompt_style": "terse"},
+    {"family": "television", "reward": "television", "prompt_style": "tinyzero"},
+    {"family": "four_fours", "convention": "last_line", "split": "test"},
+]
+WRITTEN = [
+    "<answer>4 + 4 * 4 - 4 / 4</answer>",
+    "44/4\n7 - 4 / 4",
+    CutCompletion("no"),
+    "",
+    "9 + 9",
+]
+
+
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep", "Disabled"])
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_whatever_is_set_and_whoever_is_reset_the_two_tell_the_same(
+    setting: dict[str, Any], mode: str
+) -> None:
+    native, sync = (
+        countdown_gym.make_vec("Countdown-v0", 5, way, mode, **setting)
+        for way in ("vector_entry_point", "sync")
+    )
+    chance = np.random.default_rng(5)
+    assert data_equivalence(native.reset(seed=9), sync.reset(seed=9))
+    for turn in range(8):
+        actions = tuple(WRITTEN[i] for i in chance.integers(len(WRITTEN), size=5))
+        assert data_equivalence(native.step(actions), sync.step(actions))
+        mask = chance.random(5) < 0.5
+        if mode == "Disabled":
+            mask |= turn % 2 == 0
+        for chosen in (mask, ~mask) if mode == "Disabled" else (mask,):
+            if chosen.any():
+                seeds = [int(n) if n < 3 else None for n in chance.integers(6, size=5)]
+                told = [
+                    envs.reset(seed=seeds, options={"reset_mask": chosen})  # type: ignore[arg-type]  # lists are allowed
+                    for envs in (native, sync)
+                ]
+                assert data_equivalence(told[0], told[1])
 
 
 def test_without_autoreset_the_mask_says_who_is_reset() -> None:
