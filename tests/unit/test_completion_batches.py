@@ -1,7 +1,5 @@
 """Batches of completions are cut into minibatches without losing or doubling a row."""
 
-from itertools import combinations
-
 import pytest
 import torch
 
@@ -52,27 +50,3 @@ def test_micro_batches_hold_every_row_once_within_their_size(max_tokens: int) ->
     lengths = [[LENGTHS[row] for row in part] for part in parts]
     assert [each for part in lengths for each in part] == sorted(LENGTHS, reverse=True)
     assert all(len(part) == 1 or len(part) * (2 + part[0]) <= max_tokens for part in lengths)
-
-
-@pytest.mark.parametrize("max_tokens", [13, 24, 64, 1000])
-def test_no_other_micro_batches_cost_less(max_tokens: int) -> None:
-    """Padding counts like tokens, and a pass as much as an eighth of the most it may hold."""
-
-    def cost(sizes: list[int]) -> float:
-        starts = [sum(sizes[:part]) for part in range(len(sizes))]
-        padded = [size * totals[start] for size, start in zip(sizes, starts, strict=True)]
-        if any(
-            size > 1 and tokens > max_tokens for size, tokens in zip(sizes, padded, strict=True)
-        ):
-            return float("inf")
-        return sum(padded) + len(sizes) * max_tokens / 8
-
-    totals = sorted((2 + length for length in LENGTHS), reverse=True)
-    count = len(totals)
-    ours = [len(part) for part in batch().written.micro_batches(max_tokens)]
-    ways = (
-        [b - a for a, b in zip((0, *cuts), (*cuts, count), strict=True)]
-        for number in range(count)
-        for cuts in combinations(range(1, count), number)
-    )
-    assert cost(ours) == pytest.approx(min(map(cost, ways)))

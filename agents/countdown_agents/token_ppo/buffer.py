@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
-
-_PASS = 1 / 8
-"""What a forward pass costs beside its tokens, as a share of the tokens that fit into one."""
 
 
 class Written(NamedTuple):
@@ -75,9 +70,12 @@ class Written(NamedTuple):
             max_tokens: How many tokens, padding included, a part may hold; a single row may be
                 longer.
         """
-        order = self.longest_first
-        totals = (self.starts + self.lengths)[order]
-        yield from order.split(_part_sizes(totals.cpu().numpy(), max_tokens))
+        order, first = self.longest_first, 0
+        totals = self.starts + self.lengths
+        while first < len(order):
+            rows = max(1, max_tokens // int(totals[order[first]]))
+            yield order[first : first + rows]
+            first += rows
 
 
 class CompletionBatch(NamedTuple):
@@ -125,30 +123,3 @@ class CompletionBatch(NamedTuple):
         """Return the indices of all rows in random order."""
         order = torch.randperm(len(self.written.starts), generator=generator)
         return order.to(self.written.starts.device)
-
-
-def _part_sizes(
-    totals: npt.NDArray[np.int64],  # (B,) tokens of each row, falling
-    max_tokens: int,
-) -> list[int]:
-    """Return how many rows each part has, so that padding and passes together cost least.
-
-    A row is as dear as the longest of its part. The best way to part the first rows is made of the
-    best ways to part fewer.
-    """
-    least = np.zeros(len(totals) + 1)  # what the first rows cost, parted in the best way
-    begins = [0] * (len(totals) + 1)  # where the last part begins then
-    first = 0
-    for end in range(1, len(totals) + 1):
-        while first < end - 1 and (end - first) * totals[first] > max_tokens:
-            first += 1
-        padded = totals[first:end] * np.arange(end - first, 0, -1)
-        costs = least[first:end] + padded + _PASS * max_tokens
-        begins[end] = first + int(costs.argmin())
-        least[end] = costs.min()
-    sizes: list[int] = []
-    end = len(totals)
-    while end:
-        sizes.append(end - begins[end])
-        end = begins[end]
-    return sizes[::-1]
