@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 HEAVY = frozenset(
-    {"PIL", "countdown_agents", "numba", "pygame", "stable_baselines3", "sympy", "torch"}
-    | {"transformers"}
+    {"PIL", "countdown_agents", "gymnasium", "numba", "pygame", "stable_baselines3", "sympy"}
+    | {"torch", "transformers"}
 )
+
+JUDGE = "import countdown_gym.checking, countdown_gym.families, countdown_gym.rewards.mixtures"
 
 LOOK_UP = """
 from countdown_gym.solver.oracle import Oracle
@@ -28,6 +30,12 @@ def modules_after(statement: str, folder: Path) -> set[str]:
 def test_importing_the_game_loads_nothing_heavy(tmp_path: Path) -> None:
     loaded = modules_after("import countdown_gym", tmp_path)
     assert "countdown_gym" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_drawing_judging_and_paying_load_nothing_heavy(tmp_path: Path) -> None:
+    loaded = modules_after(JUDGE, tmp_path)
+    assert "countdown_gym.rewards" in loaded
     assert loaded & HEAVY == set()
 
 
