@@ -1,5 +1,6 @@
 """What every test runs under; it needs nothing but pytest and hypothesis."""
 
+import importlib
 import importlib.util
 import os
 import re
@@ -24,6 +25,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 settings.register_profile("local", deadline=None)
 if settings.get_current_profile_name() == "default":
     settings.load_profile("local")
+
+# With numba there, the oracle asks its kernels from the first question on. What it answers without
+# them is tested in processes of its own.
+importlib.import_module("numba")
 
 _MARKS = re.compile(r"^pytestmark\b.*?(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 

@@ -1,11 +1,16 @@
 """The compiled search behind plain Python values: fewest operations, and an answer built on them.
 
 Knows which states the kernels take; for the others it says so and leaves them to the reference.
+
+The first questions of a process about few numbers are not worth numba, which takes longer to be
+imported than the reference takes to answer a hundred of them, and thousands if kernels are yet to
+be compiled. So the reference answers these too, and the answers are the same.
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -19,12 +24,19 @@ from numpy.typing import NDArray
 from countdown_gym.expressions import Expression, Operation, Operator
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
+from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import State
 from countdown_gym.solver.uniform_boards import BoardDrawer, Numbers, UniformBoards
 
 Values = tuple[Fraction, ...]
 Code = tuple[bool, tuple[int, int, bool, int]]
 """Integral, and (operations, least, use all, cap): see `encoding.Encoding`."""
+
+PLAIN_ENTRIES = 4
+"""The most entries of a question that is answered before numba is imported: 1 to 3 ms each."""
+PLAIN_QUESTIONS = 128
+"""How many such questions are answered: together they take about as long as numba's import."""
+_plain_answers: list[int | None] = []
 
 _COVER_LIMIT = 2**53  # no value that coverage lists, and no product of two, is larger
 
@@ -90,6 +102,8 @@ def fewest_at_once(code: Code | None, entries: tuple[object, ...], target: objec
     for entry in entries:
         if type(entry) is not int:
             return UNSURE
+    if count <= PLAIN_ENTRIES and _numba_can_wait():
+        return UNSURE
     try:
         integral, rest = code
         found = compiled_search(integral)(
@@ -119,12 +133,23 @@ tuple of numbers, and what may be a target. See `countdown_gym.solver.deciding`.
 
 
 def __getattr__(name: str) -> object:
-    """Import numba and `decide` when it is first asked for; asking again costs nothing."""
+    """Import numba and `decide` when it can no longer wait; asking again costs nothing."""
     if name != "decide":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _numba_can_wait():
+        return _decide_nothing
     from countdown_gym.solver import deciding  # noqa: PLC0415 - numba is slow to import
 
     return globals().setdefault(name, deciding.decide)
+
+
+def _numba_can_wait() -> bool:
+    """Whether the reference has answered few questions so far, and numba is not there anyway."""
+    return len(_plain_answers) < PLAIN_QUESTIONS and "numba" not in sys.modules
+
+
+def _decide_nothing(kind: int, board: object, target: object) -> int:  # noqa: ARG001 - as `decide`
+    return UNSURE
 
 
 def draws(kind: int | None, boards: UniformBoards) -> bool:
@@ -299,6 +324,9 @@ def _fewest_after_one(
 def _searched(rules: Rules, values: Values, target: Fraction) -> int | None:
     if not fits(rules, values, target):
         raise UnsureError
+    if len(values) <= PLAIN_ENTRIES and _numba_can_wait():
+        _plain_answers.append(Reference(rules, State(values, ())).fewest_operations(target))
+        return _plain_answers[-1]
     integral, rest = _code(rules, needs_signs(rules, values, target))
     asked = (*(v.numerator for v in values), *(v.denominator for v in values))
     question = np.array([[*asked, target.numerator, target.denominator, UNSURE]], np.int64)

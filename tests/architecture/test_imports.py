@@ -48,3 +48,21 @@ def test_an_answer_from_the_table_loads_no_other_engine(tmp_path: Path) -> None:
     assert "countdown_gym.solver.television" in loaded
     others = {"deciding", "forms", "listing", "partitions", "coverage", "whole_search"}
     assert loaded & (HEAVY | {f"countdown_gym.solver.{name}" for name in others}) == set()
+
+
+def test_numba_waits_until_more_is_asked_than_it_takes_to_import_it(tmp_path: Path) -> None:
+    program = """
+import sys
+from countdown_gym.puzzles import Rules
+from countdown_gym.solver import searching
+from countdown_gym.solver.oracle import Oracle
+oracle = Oracle(Rules())
+answers = [oracle.solvable((1, 2, 3, 4), 24) for _ in range(searching.PLAIN_QUESTIONS)]
+before = "numba" in sys.modules
+answers.append(oracle.solvable((1, 2, 3, 4), 24))
+print(set(answers), before, "numba" in sys.modules)
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert finished.stdout == "{True} False True\n"

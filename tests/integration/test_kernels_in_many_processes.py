@@ -18,6 +18,7 @@ from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 
 ASK = """
+import numba  # so that nothing is answered without it
 from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle

@@ -137,6 +137,7 @@ def test_asking_takes_and_keeps_no_references() -> None:
 
 def test_without_compiled_code_the_question_is_left_to_others() -> None:
     ask = (
+        "import numba\n"
         "from countdown_gym.puzzles import Rules\n"
         "from countdown_gym.solver import searching\n"
         "from countdown_gym.solver.oracle import Oracle\n"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Number, Operation, Operator, normal_form, steps, value
 from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.solver import searching
 from countdown_gym.solver.oracle import MAX_ENTRIES, MAX_ORDERED_ENTRIES, NONE, Closest, Oracle
 
 ALL_USED = Oracle(Rules())
@@ -146,6 +147,28 @@ def test_importing_the_oracle_imports_neither_numba_nor_sympy() -> None:
         "sys.exit(bool({'numba', 'sympy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_first_answers_of_a_process_are_those_of_the_kernels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answers() -> list[tuple[object, ...]]:
+        return [
+            (
+                oracle.solvable(board, target),
+                oracle.fewest_operations(board, target),
+                oracle.solve(board, target),
+            )
+            for oracle in (ALL_USED, TELEVISION, Oracle(Rules(largest_intermediate=20)))
+            for board in ((3, 3, 8, 8), (0, 5, 5), (4, 7), (6,))
+            for target in (-2, 0, 6, 24)
+        ]
+
+    compiled = answers()
+    monkeypatch.setattr(searching, "decide", searching._decide_nothing)
+    monkeypatch.setattr(searching, "_numba_can_wait", lambda: True)
+    monkeypatch.setattr(searching, "compiled_search", None)
+    assert answers() == compiled
 
 
 def test_the_closest_value_of_a_hopeless_board_is_found_far_away() -> None:
