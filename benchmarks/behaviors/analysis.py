@@ -10,7 +10,8 @@ _NAMES = {
     "open": "gold passages, the open half: tuned on",
     "held_out": "gold passages, the held-out half: opened after three scores",
     "fresh": "gold passages, the fresh set: tuned on after its first score",
-    "unseen": "gold passages, the unseen set: scored once",
+    "unseen": "gold passages, the unseen set: tuned on after its first score",
+    "final": "gold passages, the final set: scored once",
 }
 
 

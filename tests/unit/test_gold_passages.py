@@ -15,10 +15,12 @@ pytestmark = pytest.mark.checkout
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "behaviors"
 PRESENT = [half for half in ("open", "held_out") if (FOLDER / "gold" / f"{half}.txt").exists()]
 """The held-out half joins when the instrument is finished."""
+KEPT = ["unseen", "final"]
+"""Written when the instrument had been, and kept from it until they were scored once."""
 HEADER = "=== id: a-1 | style: chat | numbers: 25 30 3 4 | target: 32"
 in_every_half = pytest.mark.parametrize("half", PRESENT)
-in_every_set = pytest.mark.parametrize("name", [*PRESENT, "fresh", "unseen"])
-read_twice = pytest.mark.parametrize("name", [*PRESENT, "unseen"])
+in_every_set = pytest.mark.parametrize("name", [*PRESENT, "fresh", *KEPT])
+read_twice = pytest.mark.parametrize("name", [*PRESENT, *KEPT])
 
 
 def write(folder: Path, text: str) -> Path:
@@ -144,17 +146,24 @@ def test_the_sets_share_no_id_and_the_halves_are_balanced() -> None:
     from benchmarks.behaviors.passages import FOLDER, STYLES, read
 
     halves = [read(FOLDER / f"{half}.txt") for half in PRESENT]
-    others = (read(FOLDER / f"{name}.txt") for name in ("fresh", "unseen"))
+    others = (read(FOLDER / f"{name}.txt") for name in ("fresh", *KEPT))
     ids = [each.id for half in (*halves, *others) for each in half]
     assert len(ids) == len(set(ids))
     shares = [[sum(each.style == style for each in half) for style in STYLES] for half in halves]
     assert all(share == shares[0] for share in shares)
 
 
-@pytest.mark.parametrize("name", [*PRESENT[1:], "unseen"])
+@pytest.mark.parametrize("name", [*PRESENT[1:], *KEPT])
 def test_what_was_kept_from_the_instrument_is_what_was_promised(name: str) -> None:
     content = (FOLDER / "gold" / f"{name}.txt").read_bytes()
     assert f"`{sha256(content).hexdigest()}`" in (FOLDER / "README.md").read_text("utf-8")
+
+
+def test_the_final_set_is_not_scored_with_the_others() -> None:
+    from benchmarks.behaviors.passages import FINAL, READ_TWICE, SETS
+
+    assert FINAL not in SETS
+    assert {*READ_TWICE, "fresh"} == {*SETS, FINAL}
 
 
 @read_twice
