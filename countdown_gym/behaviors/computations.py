@@ -313,7 +313,7 @@ def _sign_of_claim(tokens: Sequence[Token], computation: Computation) -> tuple[i
     if place >= last or tokens[place].words > 1:
         return None, False
     if tokens[place].kind == Sign.BAR:
-        cell = tokens[place + 1].kind == Sign.NUMBER
+        cell = tokens[place + 1].kind == Sign.NUMBER and computation.claimed is None
         return (place if cell else None), False
     loose = tokens[place].kind in _PAUSES and place + 1 < last
     place += loose

@@ -21,6 +21,12 @@ _THE_REST = re.compile(
 _MORE = re.compile(r"(\d{1,9}) more")
 _REACHED = (" wanted", " i needed", " we needed")
 _HEADING = 3
+_COUNTED = re.compile(r"(?:mile|check|way)point|milestone|stone|goal|target|objective")
+_MOST_STAGES = 5
+"""A plan has no more stages than so."""
+_CHANGES = ("subtract", "add", "remove", "deduct", "lose", "gain", "drop", "cut", "take away")
+"""How words end that want a change: of a number of the board it is a step."""
+_PAIR = 2
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _GAP = 4
 """How many words without meaning may stand between a cue and its number."""
@@ -139,12 +145,24 @@ def _told(scan: _Scan, place: int) -> Aim | None:
     if said.startswith(NOT_MINE):
         return _rest_of_chain(scan, place)
     number = _FIRST_NUMBER.match(said)
+    if number is None and _is_step(scan, place, said):
+        return None
     if number is None:
         return _after_cue(scan, place) or _before_cue(scan, place)
     aim = _new(scan, place, place, int(number[1]))
     there = aim.wanted in scan.known or aim.wanted in scan.reading.puzzle.numbers
     aim.reached = said.endswith(_REACHED) or (" would" in said and there)
     return aim
+
+
+def _is_step(scan: _Scan, place: int, said: str) -> bool:
+    """Whether a number of the board is to be used, `I need to subtract 25 from 30`."""
+    after = scan.reading.tokens[place + 1 : place + 2]
+    return (
+        bool(after)
+        and said.endswith(_CHANGES)
+        and after[0].value in scan.known | {*scan.reading.puzzle.numbers}
+    )
 
 
 def _named_goal(scan: _Scan, place: int) -> Aim | None:
@@ -267,8 +285,17 @@ def _number_after(scan: _Scan, place: int, at: int, *, near: bool) -> Aim | None
 
 
 def _is_heading(tokens: Sequence[Token]) -> bool:
-    """Whether a number only counts the aims: `subgoal 1: …`."""
-    return len(tokens) == _HEADING and tokens[2].value == ":" and "goal" in str(tokens[0].value)
+    """Whether a number only counts the aims: `subgoal 1: …`, `milestone 2 is done`."""
+    if (
+        tokens[1].kind != Sign.NUMBER
+        or tokens[1].words
+        or not _COUNTED.search(str(tokens[0].value))
+    ):
+        return False
+    if len(tokens) == _HEADING and tokens[2].value == ":":
+        return True
+    of_all = str(tokens[0].value) in ("target", "goal", "aim") or tokens[0].kind == Cue.TARGET
+    return not of_all and number_of(tokens[1]) <= _MOST_STAGES
 
 
 def _can_be_wanted(scan: _Scan, at: int) -> bool:
@@ -325,6 +352,21 @@ def _chain_values(scan: _Scan) -> set[Value]:
     if last is None or last.role != Role.BACKWARD:
         return set()
     return {*last.computation.operands} | ({last.value} if last.value is not None else set())
+
+
+def wanted_back(reading: Reading, moment: Moment) -> Aim | None:
+    """Return the aim that a step back from the target sets without naming it: `74 - 65 = 9`."""
+    target, value = reading.puzzle.target, moment.value
+    operands = moment.computation.operands
+    if len(operands) != _PAIR or target not in operands or value is None:
+        return None
+    free, whole = dict(enumerate(reading.puzzle.numbers)), reading.search.whole
+    partner = next((i for i, n in free.items() if n in operands), None)
+    if partner is None:
+        return None
+    computation = moment.computation
+    span = Span(computation.start, computation.end)
+    return Aim(span, computation.past, value, whole & ~(1 << partner))
 
 
 def _of_chain(moment: Moment, value: Value) -> bool:

@@ -11,7 +11,7 @@ from countdown_gym.behaviors.computations import INEQUALITIES, WITHIN, any_of, p
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
-from countdown_gym.behaviors.subgoals import Aim
+from countdown_gym.behaviors.subgoals import Aim, wanted_back
 from countdown_gym.behaviors.tokens import Sign, Token
 
 _BARE = 30
@@ -41,6 +41,7 @@ _SURE = frozenset(
 """Words that say yes and cannot be an opinion of anything else."""
 _BEFORE_MERE_NUMBERS = frozenset({"=", "→", ":", '"'})
 """A number after one of these is a result or a label, not what a value is held against."""
+_COMPARE = INEQUALITIES | {"<", ">"}
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
@@ -89,8 +90,13 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     reading = scan.reading
     values, kinds = reading.search.values, reading.kinds
     for heard in places:
+        if kinds[heard] == Sign.STOP and "\n\n" in str(reading.tokens[heard].value):
+            scan.aim = None
         if heard in values:
             _take(scan, values[heard], reading.tokens[heard].end, heard + 1)
+        elif (last := _compared_anew(scan, heard)) is not None:
+            scan.held = True
+            found.append(reading.clause(heard - 1, last))
         elif scan.held or scan.value is None:
             if kinds[heard] == Cue.TURN:
                 scan.aim = None
@@ -108,6 +114,24 @@ def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
     scan.value, scan.past, scan.token = moment, end, token
     scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
     scan.planning = scan.counting = scan.asked = False
+    if scan.aim is not None and moment.role == Role.FORWARD and moment.numbers & ~scan.aim.sources:
+        scan.aim = None
+    if moment.role == Role.BACKWARD:
+        scan.aim = wanted_back(scan.reading, moment) or scan.aim
+
+
+def _compared_anew(scan: _Scan, place: int) -> int | None:
+    """Read a value that no computation shows, held against the target by a sign: `48 < 96`."""
+    tokens = scan.reading.tokens
+    if place + 1 >= len(tokens) or not place or tokens[place].value not in _COMPARE:
+        return None
+    value, _, target = tokens[place - 1 : place + 2]
+    if value.kind != Sign.NUMBER or target.value != scan.reading.puzzle.target:
+        return None
+    if tokens[place].words or target.words or value.value == target.value:
+        return None
+    again = scan.held and scan.value is not None and scan.value.value == value.value
+    return None if again or WITHIN in scan.reading.kinds[place - 1 : place + 2] else place + 1
 
 
 def _for_subgoal(scan: _Scan) -> bool:
@@ -152,9 +176,10 @@ def _asks_of_value(scan: _Scan, place: int) -> bool:
 
 
 def _names_target(scan: _Scan, place: int) -> int | None:
-    """Take it as it stands."""
-    del scan
-    return place
+    """Take it as it stands, unless it is only asked."""
+    after = scan.reading.tokens[place + 1 : place + 2]
+    asked = bool(after) and after[0].kind == Sign.QUESTION and not after[0].words
+    return None if asked else place
 
 
 def _near_target(scan: _Scan, place: int) -> int | None:
@@ -182,17 +207,36 @@ def _bare(scan: _Scan, place: int) -> int | None:
         if place > scan.token and scan.reading.tokens[place - 1].kind == Cue.CHECK:
             return None  # "let me make sure that this is right"
         return place if _may_hit(scan, token) and gap <= _SAID else None
-    if value.value == scan.reading.puzzle.target or _for_subgoal(scan):
+    if value.value == scan.reading.puzzle.target or _denies_another(scan, place):
         return None
     if token.kind == Sign.CROSS:
         return place if gap <= _SAID else None
     if token.value == "x":
-        return place if place == scan.token and not token.words else None
+        return place if _is_beside_value(scan, place) else None
     if any(each.isdigit() for each in str(token.value)):
         return place if str(value.value) in str(token.value).split() else None
     if value.computation.claimed is None and value.numbers != scan.reading.search.whole:
         return None
     return place if gap <= _SAID and not scan.asked and _stands_alone(scan, place) else None
+
+
+def _denies_another(scan: _Scan, place: int) -> bool:
+    """Whether a no is about a subgoal, or about what does not get as far as to a value."""
+    if _for_subgoal(scan):
+        return True
+    if scan.next_aim < len(scan.aims) and scan.aims[scan.next_aim].place < place:
+        return True  # "so 4 from 90 and 52, no"
+    before = scan.reading.tokens[place - 1]
+    trails_off = before.kind == Sign.STOP and str(before.value).startswith(("..", "…"))
+    return trails_off and place > scan.token + 1 and scan.reading.kinds[place - 2] != WITHIN
+
+
+def _is_beside_value(scan: _Scan, place: int) -> bool:
+    """Whether a token stands right behind the value, or behind the value named again: `84 x`."""
+    token, value = scan.reading.tokens[place], scan.value
+    if token.words or value is None:
+        return False
+    return place == scan.token or scan.reading.tokens[place - 1].value == value.value
 
 
 def _may_hit(scan: _Scan, token: Token) -> bool:
@@ -310,7 +354,13 @@ def _is_distance(scan: _Scan, place: int) -> bool:
     within = [each.value for each in reading.tokens[first:place]]
     opened = "(" in within and not any(isinstance(each, int) for each in within)
     closed = reading.kinds[place + 1 : place + 2] == bytes([Sign.CLOSE])
-    return opened and closed and place - scan.token <= _IN_BRACKETS
+    if opened and closed and place - scan.token <= _IN_BRACKETS:
+        return True
+    signed = place - 1 > scan.token and reading.kinds[place - 1] == Sign.OPERATOR
+    cell = reading.kinds[place - 1 - signed : place + 2]
+    if cell[:1] != bytes([Sign.BAR]) or cell[-1:] != bytes([Sign.BAR]):
+        return False
+    return signed or token.value not in reading.puzzle.numbers
 
 
 def _is_wanted_instead(scan: _Scan, place: int) -> bool:

@@ -168,7 +168,7 @@ def test_languages_and_signs_are_read_alike(text: str) -> None:
 
 
 @pytest.mark.checkout
-@pytest.mark.parametrize("name", ["open", "fresh", "held_out"])
+@pytest.mark.parametrize("name", ["open", "fresh", "held_out", "unseen"])
 def test_the_gold_passages_that_it_was_tuned_on_are_found(name: str) -> None:
     from benchmarks.behaviors.agreement import labels_of, score
     from benchmarks.behaviors.passages import FOLDER, Span, read
@@ -183,7 +183,7 @@ def test_the_gold_passages_that_it_was_tuned_on_are_found(name: str) -> None:
             mark: [Span(*span) for span in analysis.spans[habit]] for mark, habit in named.items()
         }
     for mark in Mark:
-        assert score(found, labels_of(passages), mark).f1 > 0.91
+        assert score(found, labels_of(passages), mark).f1 > (0.85 if name == "unseen" else 0.91)
 
 
 def test_the_work_grows_with_the_length_of_a_text_and_no_faster() -> None:
@@ -301,6 +301,13 @@ def test_operations_told_in_words_are_carried_out(text: str, habit: Habit, found
         ("25 + 3 = 28 and we have 4 left over to account for.", Habit.SUBGOAL_SETTING, 1),
         ("25 + 3 = 28. We have 30 and 4 to go on with.", Habit.SUBGOAL_SETTING, 0),
         ("25 and 3 make 28.", Habit.SUBGOAL_SETTING, 0),
+        # a number that only counts the aims, and one that is only used
+        ("Milestone 1: get an 8. Working on milestone 1.", Habit.SUBGOAL_SETTING, 1),
+        ("I need to subtract 25 from 30.", Habit.SUBGOAL_SETTING, 0),
+        ("I need to remove 6 with 3 and 4.", Habit.SUBGOAL_SETTING, 1),
+        ("If 30 and 3 can somehow give me an 8, I am done.", Habit.SUBGOAL_SETTING, 1),
+        ("The first three would need to total 28.", Habit.BACKWARD_CHAINING, 1),
+        ("The first three would need to total 28.", Habit.SUBGOAL_SETTING, 0),
     ],
 )
 def test_aims_and_steps_back_are_told_apart_by_what_is_there(
@@ -320,6 +327,21 @@ def test_aims_and_steps_back_are_told_apart_by_what_is_there(
         # a false yes is a verdict, where nothing is left to go on with
         ("25 + 4 + 30 - 3 = 56. That works!", 1),
         ("25 + 4 = 29. Works.", 0),
+        # a column of distances, and a cross behind the value named again
+        ("| 25 + 4 | 29 | -3 |\n| 30 + 3 | 33 | +1 |", 2),
+        ("| 25 + 4 | 29 | +7 |", 0),
+        ("25 + 4 = 29 => leaf 29 x\n", 1),
+        # a value that no computation shows
+        ("add 4 | {29} | compare: 29 < 32", 1),
+        ("32 > 29", 0),
+        ("25 + 4 = 29 too lo / 30 + 4 = 34, too hi by 2", 2),
+        ("25 + 4 = 29. Just short.", 1),
+        ("25 + 3 + 4 = 32. Does it hit the target? Yes", 1),
+        # held against what is wanted, said or implied by a step back
+        ("32 / 4 = 8, 30 - 25 = 5, no", 0),
+        ("I need 8 from 25, 30 and 3. 30 - 25 = 5.\n\n25 + 4 = 29, no", 1),
+        ("25 + 4 = 29. So 3 from 30 and 3, no.", 0),
+        ("25 + 4 = 29, 30 * ... no", 0),
     ],
 )
 def test_verdicts_are_read_by_the_values_that_they_compare(text: str, found: int) -> None:
