@@ -42,6 +42,8 @@ _SURE = frozenset(
 _BEFORE_MERE_NUMBERS = frozenset({"=", "→", ":", '"'})
 """A number after one of these is a result or a label, not what a value is held against."""
 _COMPARE = INEQUALITIES | {"<", ">"}
+_SIGNED = frozenset({Cue.ORDER, Sign.EQUALS})
+"""What a sign that compares may be."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
@@ -94,7 +96,7 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
             scan.aim = None
         if heard in values:
             _take(scan, values[heard], reading.tokens[heard].end, heard + 1)
-        elif (last := _compared_anew(scan, heard)) is not None:
+        elif kinds[heard] in _SIGNED and (last := _compared_anew(scan, heard)) is not None:
             scan.held = True
             found.append(reading.clause(heard - 1, last))
         elif scan.held or scan.value is None:
