@@ -37,6 +37,7 @@ GOALS = (
     Goal("all 5 used, naturals", ARRAY, "Stream of Search", 500),
     Goal("certified puzzle of 4 numbers", OURS, "reasoning-gym, not certified", 1_000),
     Goal("first answer in a fresh process", OURS, "import numpy", 1 / 2),
+    Goal("first answer in a fresh process", f"{OURS}, four numbers", "import numpy", 1 / 6),
     Goal("first answer in a fresh process", f"{OURS}, cached kernels", "import numpy", 1 / 6),
 )
 
