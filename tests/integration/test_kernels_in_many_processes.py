@@ -19,18 +19,10 @@ from countdown_gym.solver.oracle import Oracle
 
 ASK = """
 import numba  # so that nothing is answered without it
-from countdown_gym.puzzles import Puzzle, Rules
-from countdown_gym.solver.grading import grade
+from countdown_gym.puzzles import Rules
 from countdown_gym.solver.oracle import Oracle
 oracle = Oracle(Rules())
-answers = (
-    oracle.solvable((3, 3, 8, 8), 24),
-    oracle.solvable((1, 1, 1, 1), 5),
-    oracle.fewest_operations((1, 2, 3, 4, 5), 100),
-    oracle.count_solutions((3, 3, 8, 8), 24),
-    grade(Puzzle((3, 3, 8, 8), 24)).needs_fraction,
-)
-raise SystemExit(answers != (True, False, 4, 1, True))
+raise SystemExit(not oracle.solvable((3, 3, 8, 8), 24) or oracle.solvable((1, 1, 1, 1), 5))
 """
 
 
