@@ -47,7 +47,7 @@ NOT_MINE = ("would have to", "would need to")
 """How a cue begins that says what other numbers have to make."""
 _THINGS = re.compile(
     r" (?:more |other |different |such )?(?!less|plus|minus|times|gives|makes|equals|across|units"
-    r"|points|perhaps|thus|always|works|helps|comes|plus|yes)[a-z]{3,}s\b"
+    r"|points|perhaps|thus|always|works|helps|comes|yes)[a-z]{3,}s\b"
 )
 """Counted things after a number: two steps."""
 _STATES = ("have", "give", "into", "reach")
