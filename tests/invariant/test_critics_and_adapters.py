@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from transformers import (
     Qwen2Config,
 )
 
+from countdown_agents.language_model.generation import generate
+from countdown_agents.language_model.llama_decoding import is_llama
 from countdown_agents.language_model.loading import load_model
 from countdown_agents.token_ppo.adapters import (
     LoraSettings,
@@ -242,6 +245,22 @@ def test_folding_says_the_same_and_leaves_every_bit_as_it_was(architecture: str)
     assert not torch.allclose(bare, apart, atol=1e-3)
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name]), name
+
+
+def test_folded_adapters_are_written_with_as_if_they_had_never_been_apart() -> None:
+    model = learner("qwen2", lora=LORA).policy.language_model
+    plain = plain_model(model)
+    half = partial(torch.autocast, "cpu", dtype=torch.bfloat16)
+    with half():
+        assert not is_llama(model)
+    with folded(model), half():
+        assert is_llama(model)
+        folded_in, never_apart = (
+            generate(each, [[5, 6, 7]], max_new_tokens=8, eos_id=2, pad_id=0, temperature=0)
+            for each in (model, plain)
+        )
+    assert torch.equal(folded_in.tokens, never_apart.tokens)
+    assert torch.equal(folded_in.log_probs, never_apart.log_probs)
 
 
 def test_what_is_saved_of_a_language_model_is_its_adapters(tmp_path: Path) -> None:

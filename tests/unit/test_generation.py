@@ -128,14 +128,16 @@ def test_a_row_does_not_depend_on_its_padding(model: PreTrainedModel) -> None:
     assert beside_long.rows()[0] == beside_short.rows()[0] == alone.rows()[0]
 
 
+@pytest.mark.parametrize("steps", [1, 3])
 def test_letting_finished_rows_go_changes_nothing(
-    model: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
+    model: PreTrainedModel, steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompts = PROMPTS * 4
     at_once: list[Completions] = []
     never: list[Completions] = []
     for share, results in ((1.0, at_once), (0.0, never)):
         monkeypatch.setattr(generation, "_LET_GO_BELOW", share)
+        monkeypatch.setattr(generation, "_STEPS_BETWEEN_LOOKS", {"cpu": steps})
         results.append(sample(model, prompts))
     assert at_once[0].ended.sum() > 5, "the test needs rows that end early"
     assert at_once[0].rows() == never[0].rows()

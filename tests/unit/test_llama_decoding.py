@@ -17,8 +17,9 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from countdown_agents.language_model import llama_decoding, reading
+from countdown_agents.language_model import llama_layers, reading
 from countdown_agents.language_model.cache import GrowingCache, Moves
+from countdown_agents.language_model.decoding import ModelDecoder
 from countdown_agents.language_model.llama_decoding import LlamaDecoder, is_llama
 from countdown_agents.language_model.reading import read
 
@@ -63,14 +64,20 @@ def build(name: str) -> PreTrainedModel:
     return model
 
 
+MODEL, LEAN = ModelDecoder, LlamaDecoder
+
+
 @torch.inference_mode()
 def spoken(
-    model: PreTrainedModel, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch, lean: bool
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[ModelDecoder | LlamaDecoder],
 ) -> list[Tensor]:
     """Feed ten tokens, letting two rows go on the way; return all logits and states."""
-    monkeypatch.setattr(reading, "is_llama", lambda _model: lean)
+    monkeypatch.setattr(reading, "is_llama", lambda _model: kind is LEAN)
     prediction, decoder = read(model, prompts, ROOM, PAD)
-    assert isinstance(decoder, LlamaDecoder) == lean
+    assert type(decoder) is kind
     said = [*prediction]
     written = torch.randint(
         VOCABULARY, (10, len(prompts)), generator=torch.Generator().manual_seed(0)
@@ -93,13 +100,30 @@ def spoken(
 def test_both_decoders_agree(
     name: str, joined: bool, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(llama_decoding, "_FEW_WEIGHTS", 1 << 22 if joined else 0)
+    monkeypatch.setattr(llama_layers, "_FEW_WEIGHTS", 1 << 22 if joined else 0)
     model = build(name)
     assert is_llama(model)
-    lean, plain = (spoken(model, prompts, monkeypatch, lean=lean) for lean in (True, False))
+    lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (LEAN, MODEL))
     for one, other in zip(lean, plain, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
     assert plain[-2].std() > 0.1, "the test needs logits that differ"
+
+
+@pytest.mark.parametrize("prompts", [EQUAL, UNEQUAL], ids=["equal", "unequal"])
+@pytest.mark.parametrize("name", ["one key-value head", "biases everywhere", "qwen2"])
+def test_half_precision_rounds_no_more_than_the_forward_pass(
+    name: str, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = build(name)
+    exact = spoken(model, prompts, monkeypatch, MODEL)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert is_llama(model)
+        lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (LEAN, MODEL))
+    errors = [
+        float(torch.stack([(a.float() - b).std() for a, b in zip(said, exact, strict=True)]).mean())
+        for said in (lean, plain)
+    ]
+    assert 0.5 * errors[1] < errors[0] < 1.5 * errors[1]
 
 
 def test_a_layer_that_is_more_than_a_product_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,13 +140,15 @@ def test_a_layer_that_is_more_than_a_product_is_called(monkeypatch: pytest.Monke
             return product + 0.3 * product.roll(1, -1)
 
     model = build("one key-value head")
-    before = spoken(model, EQUAL, monkeypatch, lean=True)
+    before = spoken(model, EQUAL, monkeypatch, LEAN)
     trunk: Any = model.base_model
     for layer in trunk.layers:
         layer.self_attn.v_proj = Adapted(layer.self_attn.v_proj)
-    lean, plain = (spoken(model, EQUAL, monkeypatch, lean=lean) for lean in (True, False))
+    lean, plain = (spoken(model, EQUAL, monkeypatch, each) for each in (LEAN, MODEL))
     torch.testing.assert_close(lean[-2], plain[-2], atol=1e-4, rtol=1e-4)
     assert (lean[-2] - before[-2]).abs().max() > 0.1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert not is_llama(model)
 
 
 def test_what_hides_in_a_forward_pass_is_left_to_it() -> None:
@@ -134,8 +160,6 @@ def test_what_hides_in_a_forward_pass_is_left_to_it() -> None:
         GPT2LMHeadModel(GPT2Config(vocab_size=VOCABULARY, n_embd=32, n_layer=1, n_head=2)),
     )
     assert not any(is_llama(model) for model in others)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert not is_llama(build("qwen2"))
 
 
 def test_equal_prompts_are_read_once() -> None:

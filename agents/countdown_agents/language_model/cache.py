@@ -38,18 +38,19 @@ class GrowingLayer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, dtype: torch.dtype) -> None:
         """Promise room for `capacity` tokens; memory is taken at the first update."""
         super().__init__()  # type: ignore[no-untyped-call]  # transformers leaves it unannotated
         self._capacity = capacity
+        self._dtype = dtype
         self._length = 0
         self._keys = torch.empty(0)
         self._values = torch.empty(0)
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        """Take memory of the type and on the device of the first keys and values."""
-        self._keys = _room(key_states, len(key_states), self._capacity)
-        self._values = _room(value_states, len(value_states), self._capacity)
+        """Take memory on the device of the first keys and values."""
+        self._keys = _room(key_states.to(self._dtype), len(key_states), self._capacity)
+        self._values = _room(value_states.to(self._dtype), len(value_states), self._capacity)
         self.is_initialized = True
 
     def update(
@@ -95,9 +96,9 @@ class GrowingLayer(CacheLayerMixin):
 class GrowingCache(Cache):
     """One `GrowingLayer` for each layer of a model."""
 
-    def __init__(self, num_layers: int, capacity: int) -> None:
-        """Promise room for `capacity` tokens in each of `num_layers` layers."""
-        self.growing = [GrowingLayer(capacity) for _ in range(num_layers)]
+    def __init__(self, num_layers: int, capacity: int, dtype: torch.dtype = torch.float32) -> None:
+        """Promise room for `capacity` tokens in each of `num_layers` layers, in some numbers."""
+        self.growing = [GrowingLayer(capacity, dtype) for _ in range(num_layers)]
         """The layers, by their own type."""
         super().__init__(layers=list(self.growing))
 

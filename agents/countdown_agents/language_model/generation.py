@@ -21,6 +21,8 @@ from countdown_gym.errors import InvalidParameterError
 
 _LET_GO_BELOW = 0.95
 """Finished rows are dropped once less than this share of the rows at work is unfinished."""
+_STEPS_BETWEEN_LOOKS = {"cpu": 1, "cuda": 8}
+"""How often finished rows are looked for, by the type of device: a look waits for the device."""
 _WAITING = 1 << 20
 """How many logits may wait to be worked out."""
 
@@ -86,6 +88,7 @@ def generate(
     _require_room(model, max(len(prompt) for prompt in prompts) + max_new_tokens)
     model.eval()
     device, batch = model.device, len(prompts)
+    between_looks = _STEPS_BETWEEN_LOOKS.get(device.type, 1)
     # (B, C): a row's luck does not depend on who else is still at work.
     luck = _luck(batch, max_new_tokens, generator).to(device) if temperature > 0 else None
     ending = Ending((eos_id,)) if isinstance(eos_id, int) else eos_id
@@ -98,8 +101,10 @@ def generate(
         chosen = _choose(logits, None if luck is None else luck[rows, step])
         sheet.write(chosen, _Step(step, rows, working, logits, prediction.states))
         working = working & ~ending.reached(chosen, sheet.tokens[:, : step + 1], rows)
-        unfinished = int(working.count_nonzero())
-        if unfinished == 0 or step == max_new_tokens - 1:
+        if step == max_new_tokens - 1:
+            break
+        unfinished = len(rows) if (step + 1) % between_looks else int(working.count_nonzero())
+        if unfinished == 0:
             break
         if unfinished < _LET_GO_BELOW * len(rows):
             sheet.ended[rows] = ~working

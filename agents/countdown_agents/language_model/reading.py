@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from countdown_agents.language_model.cache import GrowingCache
 from countdown_agents.language_model.decoding import Decoder, ModelDecoder, Prediction, predict
 from countdown_agents.language_model.llama_decoding import LlamaDecoder, is_llama
+from countdown_agents.language_model.llama_layers import products_dtype
 
 
 def read(
@@ -32,7 +33,7 @@ def read(
     rows = torch.tensor([places[tuple(prompt)] for prompt in prompts], device=model.device)
     tokens, mask = _left_padded(different, pad_id, model.device)
     width = tokens.shape[1]
-    cache = GrowingCache(model.config.num_hidden_layers, width)
+    cache = GrowingCache(model.config.num_hidden_layers, width, products_dtype(model))
     first = predict(model, tokens, mask, (mask.cumsum(dim=1) - 1).clamp(min=0), cache)
     cache.spread(rows, width + room)
     kind = LlamaDecoder if is_llama(model) else ModelDecoder

@@ -27,15 +27,15 @@ class Written(NamedTuple):
     ) -> Written:
         """Return prompts and completions as sequences."""
         device = completions.device
-        lengths = mask.sum(dim=1).long().tolist()
-        starts = [len(prompt) for prompt in prompts]
-        width = max(start + length for start, length in zip(starts, lengths, strict=True))
-        sequences = torch.full((len(prompts), width), pad_id, dtype=torch.long, device=device)
-        for row, (prompt, length) in enumerate(zip(prompts, lengths, strict=True)):
-            start = len(prompt)
-            sequences[row, :start] = torch.tensor(prompt, dtype=torch.long, device=device)
-            sequences[row, start : start + length] = completions[row, :length]
-        return cls(sequences, torch.tensor(starts, device=device), completions, mask.float())
+        starts = torch.tensor([len(prompt) for prompt in prompts])
+        width = int((starts.to(device) + mask.sum(dim=1)).max())
+        sequences = torch.full((len(prompts), width), pad_id)
+        for row, prompt in enumerate(prompts):
+            sequences[row, : len(prompt)] = torch.tensor(prompt)
+        sequences, starts = sequences.to(device), starts.to(device)
+        rows, steps = mask.bool().nonzero(as_tuple=True)
+        sequences[rows, starts[rows] + steps] = completions[rows, steps]
+        return cls(sequences, starts, completions, mask.float())
 
     @property
     def lengths(self) -> Tensor:  # (B,)
