@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple, cast
 
-from countdown_gym.behaviors.lexicon import cues_of
+from countdown_gym.behaviors.lexicon import cues_of, said_of_numbers
 from countdown_gym.behaviors.lexicon.kinds import Cue
 
 Value = int | Fraction
@@ -52,18 +52,17 @@ _made = cast(
     "Callable[[tuple[int, int, int, Value | str, int]], Token]", partial(tuple.__new__, Token)
 )
 """`Token._make`, twice as fast: it does not count the fields."""
-_TOKEN = re.compile(
-    r"(?:([^\W\d_]+)"  # 1: a word
-    r"|(\d{1,9}+) *+([-+*/]) *+(\d{1,9}+)(?!\d|\.\d)"  # 2-4: an operation on two numbers
-    r"(?: *+(=) *+(\d{1,9}+)(?!\d|\.\d))?"  # 5, 6: with its result
-    r"|(\d+(?:\.\d+)?)"  # 7: a number
-    r"|(=/=|!=|==?>|==|=|≠|≈|->|→|--+>)"  # 8: equality
-    r"|([.!;]+|\n+|[,:\"“”…()\[\]{}+*/|✓✗←-]|\?+"  # 9: another sign
-    r"|<<|[<>](?= *(?:\d|t\b|target|goal)))"
-    r") *"
+_PIECE = re.compile(
+    r"([a-z]++[^\W\d_]*+|[^\W\d_]++"  # a word
+    r"|[0-9]++(?:\.[0-9]+)?"  # a number
+    r"|=/=|!=|==?>|==|=|≠|≈|->|→|--+>"  # equality
+    r"|[.!;]+|\n+|[,:\"“”…()\[\]{}+*/|✓✗←-]|\?+"  # another sign
+    r"|<<|[<>](?= *(?:\d|t\b|target|goal))"
+    r")( *)"
 )
-_WORD, _NUMBER, _EQUALITY = 1, 7, 8
+"""Splits a text into what means nothing, a piece that may mean something, and spaces, in turns."""
 _SIGNS = {
+    **dict.fromkeys(("=/=", "!=", "=>", "==>", "==", "=", "≠", "≈", "->", "→"), Sign.EQUALS),
     **dict.fromkeys(".!;\n…", Sign.STOP),
     **dict.fromkeys(',:"“”', Sign.PAUSE),
     **dict.fromkeys("-+*/", Sign.OPERATOR),
@@ -76,7 +75,14 @@ _SIGNS = {
     "✓": Sign.TICK,
     "✗": Sign.CROSS,
 }
-"""What signs are; a run of several is what its first is."""
+"""What signs are; a run of several is what its first is, unless it is an arrow."""
+_FIRST_LETTER = "a"
+"""What is not less than this is a word, if it is no sign."""
+_PLAIN: Mapping[str, tuple[int, Value | str]] = {
+    **{sign: (kind, sign) for sign, kind in _SIGNS.items()},
+    **{str(value): (Sign.NUMBER, value) for value in range(1_000)},
+}
+"""The kind and the value of what need not be read: signs and most numbers."""
 _OPERATORS = {Cue.ADD: "+", Cue.SUBTRACT: "-", Cue.MULTIPLY: "*", Cue.DIVIDE: "/"}
 _NEEDS_NUMBER_BEFORE = frozenset(
     {"over", "et", "per", "durch", "entre", "x", "por", "mal", "على", "加"}
@@ -91,58 +97,53 @@ _NUMBER_FOLLOWS = re.compile(r"[ \t(]{0,3}\d")
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """Return the tokens of a stretch of normal text."""
     found: list[Token] = []
-    put = found.append
-    words, at = 0, start
-    while at < end:
-        for match in _TOKEN.finditer(text, at, end):
-            group, start = match.lastindex or 0, match.start()
-            if group == _WORD:
-                word = match[_WORD]
-                if word >= _RUN_ON_START:
-                    at = _run_on(text, match, found, words)
-                elif (cues := cues_of(word)) is None or (cue := cues.match(text, start)) is None:
-                    words += 1
-                    continue
-                elif (kind := cues.kinds[cue.lastindex or 0]) > Cue.DIVIDE and word != "t":
-                    at = cue.end()
-                    put(_made((kind, start, at, cue[0], words)))
-                else:
-                    at = _doubtful(text, cue, kind, found, words)
-            elif group >= _EQUALITY:
-                said = match[group]
-                kind = Sign.EQUALS if group == _EQUALITY else _SIGNS.get(said) or _SIGNS[said[0]]
-                put(_made((kind, start, start + len(said), said, words)))
-                words = 0
+    put, said_of_number = found.append, said_of_numbers()
+    words, read_on, place = 0, start, start
+    pieces = _PIECE.split(text[start:end])
+    in_turns = zip(pieces[::3], pieces[1::3], pieces[2::3], [*pieces[4::3], ""], strict=False)
+    for nothing, whole, spaces, following in in_turns:
+        piece, start = whole, place + len(nothing)
+        past = start + len(piece)
+        place = past + len(spaces)
+        if start < read_on:  # within a phrase
+            rest = _PIECE.match(text, read_on, end) if past > read_on else None
+            if rest is None:
                 continue
+            start, piece = read_on, rest[1]
+        plain = _PLAIN.get(piece)
+        if plain is None and piece >= _FIRST_LETTER:
+            if piece >= _RUN_ON_START:
+                read_on = _run_on(text, start, past, found, words)
+            elif (cues := cues_of(piece)) is None or (cue := cues.match(text, start)) is None:
+                words += 1
+                continue
+            elif (kind := cues.kinds[cue.lastindex or 0]) > Cue.DIVIDE and piece != "t":
+                read_on = cue.end()
+                put(_made((kind, start, read_on, cue[0], words)))
             else:
-                at = (_number if group == _NUMBER else _operation)(text, match, found, words)
-            words = 0 if at else words + 1
-            if at > match.end(group):  # the rest of a phrase
-                break
+                read_on = _doubtful(text, cue, kind, found, words)
+            words = 0 if read_on else words + 1
+            continue
+        if plain is None and (plain := _read(piece)) is None:
+            words += 1
+            continue
+        kind, value = plain
+        token = _made((kind, start, past, value, words))
+        if kind == Sign.NUMBER and spaces and following in said_of_number:
+            read_on = _number(text, token, place, found)
         else:
-            break
+            put(token)
+        words = 0
     return found
 
 
-def _operation(_text: str, match: re.Match[str], found: list[Token], words: int) -> int:
-    """Take an operation on two numbers at once; half of all tokens stand in such.
-
-    Returns:
-        Where it ends.
-    """
-    left, operator, right, equals, result = match.group(2, 3, 4, 5, 6)
-    number, start = Sign.NUMBER, match.start()
-    found.append(_made((number, start, start + len(left), int(left), words)))
-    start = match.start(3)
-    found.append(_made((Sign.OPERATOR, start, start + 1, operator, 0)))
-    start = match.start(4)
-    found.append(_made((number, start, start + len(right), int(right), 0)))
-    if result is not None:
-        start = match.start(5)
-        found.append(_made((Sign.EQUALS, start, start + 1, equals, 0)))
-        start = match.start(6)
-        found.append(_made((number, start, start + len(result), int(result), 0)))
-    return match.end(match.lastindex or 0)
+def _read(piece: str) -> tuple[int, Value | str] | None:
+    """Return the kind and the value of a run of signs or of a number; None if it is too long."""
+    if piece[0] in _SIGNS:
+        return (Sign.EQUALS if piece[-1] == ">" else _SIGNS[piece[0]]), piece
+    if len(piece) > MAX_DIGITS:
+        return None
+    return Sign.NUMBER, Fraction(piece) if "." in piece else int(piece)
 
 
 def _is_target(text: str, at: int, found: Sequence[Token], words: int) -> bool:
@@ -151,19 +152,15 @@ def _is_target(text: str, at: int, found: Sequence[Token], words: int) -> bool:
     return compared or _T_AND_NUMBER.match(text, at) is not None
 
 
-def _number(text: str, match: re.Match[str], found: list[Token], words: int) -> int:
-    """Read a number, with what is said of it: `4 too many`; return where to read on."""
-    number, start = match[_NUMBER], match.start()
-    end, past = start + len(number), match.end()
-    if end - start > MAX_DIGITS:
-        return 0
-    if past > end and text[past : past + 1].isalpha():
-        is_result = bool(found) and not words and found[-1].kind in _BEFORE_RESULTS
-        if not is_result and (read_on := _cue(text, start, "#", found, words)):
+def _number(text: str, number: Token, after: int, found: list[Token]) -> int:
+    """Take a number, or all that is said of it, `4 too many`; return where to read on."""
+    is_result = bool(found) and not number.words and found[-1].kind in _BEFORE_RESULTS
+    if text[after : after + 1].isalpha() and not is_result:
+        read_on = _cue(text, number.start, "#", found, number.words)
+        if read_on:
             return read_on
-    value = Fraction(number) if "." in number else int(number)
-    found.append(_made((Sign.NUMBER, start, end, value, words)))
-    return end
+    found.append(number)
+    return number.end
 
 
 def _cue(text: str, at: int, word: str, found: list[Token], words: int) -> int:
@@ -197,13 +194,12 @@ def _take(text: str, cue: re.Match[str], kind: int, found: list[Token], words: i
     return end
 
 
-def _run_on(text: str, match: re.Match[str], found: list[Token], words: int) -> int:
+def _run_on(text: str, at: int, end: int, found: list[Token], words: int) -> int:
     """Look up every letter of a run of letters that may hold several words.
 
     Returns:
         Where to read on, or 0 if nothing in it means something.
     """
-    at, end = match.span(_WORD)
     known = len(found)
     while at < end:
         past = _cue(text, at, text[at], found, words)

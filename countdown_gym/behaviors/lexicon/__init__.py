@@ -18,6 +18,10 @@ from countdown_gym.behaviors.lexicon.kinds import KINDS, Cue
 _SHORT = 3
 """Words of so many letters stretch none."""
 _STRETCHED = re.compile(r"(\w)\1{2,}")
+_WORD_OF_CUE = re.compile(
+    r"(?<!\\)(?P<word>[^\W\d_]+)(?:(?P<optional>\?)|(?P<goes_on>\((?!\?[!=])|[\[{*+]))?"
+)
+"""A word of a pattern; its last letter may be optional, and no pattern may go on within it."""
 _FIRST = re.compile(r"[^\W\d_]+|<<|←|#|==|!=|≠|=/=")
 _RUN_ON = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 RUN_ON = re.compile(f"[{_RUN_ON}]")
@@ -62,6 +66,19 @@ def first_words() -> Mapping[str, Sequence[tuple[str, int]]]:
                 word = first[0][0] if RUN_ON.match(first[0]) else first[0]
                 phrases.setdefault(word, []).append((phrase, cue))
     return phrases
+
+
+@cache
+def said_of_numbers() -> frozenset[str]:
+    """Return every word of the cues that begin with a number, `# too many`: the next is one."""
+    words: set[str] = set()
+    for phrase, _ in first_words()["#"]:
+        for found in _WORD_OF_CUE.finditer(phrase):
+            if found["goes_on"]:
+                raise ValueError(f"a cue about a number must spell its words out, got {phrase!r}")
+            word, may_end_before = found["word"], bool(found["optional"])
+            words |= {word, word[:-1]} if may_end_before else {word}
+    return frozenset(words)
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:
