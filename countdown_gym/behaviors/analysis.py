@@ -15,7 +15,14 @@ from types import MappingProxyType
 
 from countdown_gym.behaviors.backtracking import backtracking
 from countdown_gym.behaviors.chaining import chaining
-from countdown_gym.behaviors.computations import TOLD, computations, kinds_of, loose_kinds
+from countdown_gym.behaviors.computations import (
+    TOLD,
+    any_of,
+    computations,
+    kinds_of,
+    loose_kinds,
+    places_of,
+)
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
@@ -29,6 +36,8 @@ from countdown_gym.parsing import Unreadable, read_answer
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.process_labels import StepLabel, label_steps
 from countdown_gym.traces.habits import Habit
+
+_TARGETS = any_of({Cue.TARGET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +171,7 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     for start, end in stretches:
         tokens += tokens_of(text, start, end)
     kinds = kinds_of(tokens)
-    if Cue.TARGET in kinds:
-        _put_target(tokens, puzzle.target)
+    if Cue.TARGET in kinds and _put_target(tokens, kinds, puzzle.target):
         kinds = kinds_of(tokens)
     found = computations(tokens, kinds, told=True)
     kinds = loose_kinds(kinds, found)
@@ -172,10 +180,14 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     return Reading(puzzle, text, start, end, tokens, kinds, search)
 
 
-def _put_target(tokens: list[Token], target: int) -> None:
-    """Put the target where it is computed with by its name: `target - 25 = 7`."""
-    named = [at for at, token in enumerate(tokens) if token.kind == Cue.TARGET]
-    for at in named:
+def _put_target(tokens: list[Token], kinds: bytes, target: int) -> bool:
+    """Put the target where it is computed with by its name: `target - 25 = 7`.
+
+    Returns:
+        Whether it is anywhere.
+    """
+    put = False
+    for at in places_of(_TARGETS, kinds):
         after = tokens[at + 1] if at + 1 < len(tokens) else None
         before = tokens[max(0, at - 3) : at]
         computed = after is not None and after.kind == Sign.OPERATOR and not after.words
@@ -184,6 +196,8 @@ def _put_target(tokens: list[Token], target: int) -> None:
         )
         if computed or told:
             tokens[at] = tokens[at]._replace(kind=Sign.NUMBER, value=target)
+            put = True
+    return put
 
 
 def _ordered(operator: str, left: object, right: object) -> tuple[object, ...]:

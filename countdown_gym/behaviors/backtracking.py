@@ -15,6 +15,7 @@ _SAY_MORE = frozenset(
     | {Cue.NO, Cue.YES, Cue.SIDE, Cue.ORDER, Cue.HIT, Cue.AIM, Cue.TARGET, Cue.USE, Cue.REST}
 )
 """What words hold that do more than to head the line after them."""
+_SENTENCE_MARKS = frozenset(".!?;\n")
 
 
 def _heading(reading: Reading, computation: Computation) -> int:
@@ -44,7 +45,7 @@ def backtracking(reading: Reading) -> tuple[Span, ...]:
         span = reading.clause(first, last)
         if moment is not None and 0 <= moment.computation.start - span.end < _SOON:
             between = reading.text[span.end : moment.computation.start]
-            if not turn.in_words or not any(mark in between for mark in ".!?;\n"):
+            if not turn.in_words or _SENTENCE_MARKS.isdisjoint(between):
                 span = Span(span.start, moment.computation.end)
         elif moment is None and found and not reading.text[found[-1].end : span.start].strip(" ,"):
             # words behind the new line's first step: "let me try 30 - 25 = 5 instead"

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from countdown_gym.behaviors.computations import WITHIN
+from countdown_gym.behaviors.computations import WITHIN, any_of
 from countdown_gym.behaviors.search import Search
 from countdown_gym.behaviors.tokens import Sign, Token
 from countdown_gym.puzzles import Puzzle
 
 _LONGEST_CLAUSE = 24
 """How many tokens a clause may reach to either side of what it is about."""
-_CLAUSE_ENDS = frozenset({Sign.STOP, Sign.QUESTION, Sign.PAUSE, Sign.BAR})
-_LOOSE_ENDS = _CLAUSE_ENDS | {WITHIN}
+_CLAUSE_ENDS, _LOOSE_ENDS = (
+    any_of({Sign.STOP, Sign.QUESTION, Sign.PAUSE, Sign.BAR, *more}) for more in ((), {WITHIN})
+)
 
 
 class Span(NamedTuple):
@@ -43,15 +44,14 @@ class Reading:
         """Return the clause around some tokens, less the computations beside them."""
         tokens, kinds = self.tokens, self.kinds
         ends = _CLAUSE_ENDS if kinds[first] == WITHIN else _LOOSE_ENDS
-        left = first
-        while left > 0 and first - left < _LONGEST_CLAUSE and kinds[left - 1] not in ends:
-            left -= 1
+        before = kinds[max(0, first - _LONGEST_CLAUSE) : first].translate(ends)
+        left = first - len(before) + before.rfind(1) + 1
         start = tokens[left - 1].end if left else self.start
         ends = _CLAUSE_ENDS if kinds[last] == WITHIN else _LOOSE_ENDS
-        right, count = last, len(tokens) - 1
-        while right < count and right - last < _LONGEST_CLAUSE and kinds[right + 1] not in ends:
-            right += 1
-        end = tokens[right + 1].start if right + 1 < len(tokens) else self.end
+        after = kinds[last + 1 : last + 1 + _LONGEST_CLAUSE].translate(ends)
+        ended = after.find(1)
+        past = last + 1 + (len(after) if ended < 0 else ended)
+        end = tokens[past].start if past < len(tokens) else self.end
         return self.trimmed(start, end)
 
     def trimmed(self, start: int, end: int) -> Span:

@@ -152,6 +152,42 @@ def search_of(
 class _Walk:
     """Goes through a text; knows the present line and its states."""
 
+    __slots__ = (
+        "_announced",
+        "_answering",
+        "_bases",
+        "_board",
+        "_chain_sentence",
+        "_checking",
+        "_complete",
+        "_content",
+        "_done",
+        "_failed",
+        "_found",
+        "_fresh",
+        "_held",
+        "_hint",
+        "_hint_sentence",
+        "_kinds",
+        "_last",
+        "_line",
+        "_listing",
+        "_missed",
+        "_nodes",
+        "_nth",
+        "_numbers",
+        "_reached",
+        "_seen",
+        "_sentence",
+        "_since",
+        "_states",
+        "_target",
+        "_tokens",
+        "_use_all",
+        "_wanted",
+        "search",
+    )
+
     def __init__(self, puzzle: Puzzle, tokens: Sequence[Token], kinds: bytes) -> None:
         self.search = Search()
         self._kinds = kinds
@@ -208,14 +244,20 @@ class _Walk:
     def _words(self, heard: Sequence[int], following: Computation | None) -> None:
         """Hear what is said between two computations."""
         kinds, tokens = self._kinds, self._tokens
+        number = -_WORDED
         for place in heard:
-            if kinds[place] not in _SENTENCE_ENDS:
+            kind = kinds[place]
+            if kind == Sign.NUMBER:
+                if place - number < _WORDED or tokens[place].value == self._target:
+                    self._reached_in_words(place)
+                number = place
+            elif kind not in _SENTENCE_ENDS:
                 self._token(place, tokens[place], following)
             else:
                 self._sentence += 1
                 if self._listing:
                     self._listing = tokens[place].value == "." or self._is_item(place + 1)
-                if kinds[place] == Sign.QUESTION:
+                if kind == Sign.QUESTION:
                     self._missed = False
 
     def _is_item(self, place: int) -> bool:
@@ -232,8 +274,6 @@ class _Walk:
             self._wants(place)
         elif kind in _EQUALITIES:
             self._named(place)
-        elif kind == Sign.NUMBER:
-            self._reached_in_words(place)
         else:
             self._note(place, token)
 
@@ -280,7 +320,10 @@ class _Walk:
         self._combine(place + 1, None)
 
     def _reached_in_words(self, place: int) -> None:
-        """Follow a value that is named with the number that it takes: `the 4 lifts it to 25`."""
+        """Follow a value that is named with the number that it takes: `the 4 lifts it to 25`.
+
+        It is the target, or a number stands before it, fewer than `_WORDED` tokens away.
+        """
         last, number = self._last, self._tokens[place]
         if last is None or last.value is None or last.role != Role.FORWARD:
             return
@@ -307,8 +350,12 @@ class _Walk:
         """Take a number for the last value with another that is free, if it is that."""
         last, named = self._last, self._tokens[place].value
         state = self._states[-1]
-        mine = None if last is None else next((e for e in state if e.value == last.value), None)
-        if last is None or mine is None:
+        if last is None:
+            return
+        for mine in state:
+            if mine.value == last.value:
+                break
+        else:
             return
         for other in state:
             if other is mine or (partners is not None and other.value not in partners):
@@ -762,9 +809,9 @@ class _Walk:
 
     def _is_aside(self, computation: Computation) -> bool:
         """Whether it is about values that are not there: unknown ones, or one that is wanted."""
-        unseen = [each for each in computation.operands if each not in self._seen]
-        if not unseen:
+        if self._seen.issuperset(computation.operands):
             return False
+        unseen = [each for each in computation.operands if each not in self._seen]
         state = self._states[-1]
         missing = [o for o in unseen if all(o not in (e.value, e.exact) for e in state)]
         if len(missing) == len(computation.operands):
@@ -881,7 +928,7 @@ def _carried_out(state: State, operation: Operation) -> State | None:
         elif second is None and right in (value, exact):
             second = entry
     if first is None or second is None:
-        return _by_one(state, operation)
+        return _by_one(state, operation) if 1 in (left, right) else None
     made = (*first.made, *second.made, operation)
     rest = [entry for entry in state if entry is not first and entry is not second]
     return (*rest, _entry((result, first.numbers | second.numbers, result, made)))
@@ -896,8 +943,10 @@ def _by_one(state: State, operation: Operation) -> State | None:
         other = right
     else:
         return None
-    one = next((entry for entry in state if entry.value == 1), None)
-    if one is None:
+    for one in state:
+        if one.value == 1:
+            break
+    else:
         return None
     value = next((e for e in state if other in (e.value, e.exact) and e is not one), None)
     made = state[-1] if value is None else value

@@ -12,7 +12,7 @@ from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.subgoals import Aim, wanted_back
-from countdown_gym.behaviors.tokens import Sign, Token
+from countdown_gym.behaviors.tokens import Sign, Token, Value
 
 _BARE = 30
 """How far a bare verdict may stand from its value."""
@@ -70,6 +70,8 @@ class _Scan:
     next_aim: int = 0
     aim: Aim | None = None
     """What is being made, while it is not."""
+    distance: Value | None = None
+    """How far the value at hand is from the target."""
 
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
@@ -90,18 +92,22 @@ def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
 def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     """Add where some tokens, none of them in a computation, give a verdict."""
     reading = scan.reading
-    values, kinds = reading.search.values, reading.kinds
+    values, kinds, tokens = reading.search.values, reading.kinds, reading.tokens
+    target = reading.puzzle.target
     for heard in places:
-        if kinds[heard] == Sign.STOP and "\n\n" in str(reading.tokens[heard].value):
+        kind = kinds[heard]
+        if kind == Sign.STOP and "\n\n" in str(tokens[heard].value):
             scan.aim = None
         if heard in values:
-            _take(scan, values[heard], reading.tokens[heard].end, heard + 1)
-        elif kinds[heard] in _SIGNED and (last := _compared_anew(scan, heard)) is not None:
+            _take(scan, values[heard], tokens[heard].end, heard + 1)
+        elif kind in _SIGNED and (last := _compared_anew(scan, heard)) is not None:
             scan.held = True
             found.append(reading.clause(heard - 1, last))
         elif scan.held or scan.value is None:
-            if kinds[heard] == Cue.TURN:
+            if kind == Cue.TURN:
                 scan.aim = None
+        elif kind == Sign.NUMBER and tokens[heard].value not in (target, scan.distance):
+            continue  # neither what the value is held against nor how far it is from that
         elif (last := _verdict(scan, heard)) is not None:
             scan.held = True
             found.append(reading.clause(heard, last))
@@ -114,6 +120,8 @@ def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
         scan.aim = aims[scan.next_aim]
         scan.next_aim += 1
     scan.value, scan.past, scan.token = moment, end, token
+    off = None if moment.value is None else moment.value - scan.reading.puzzle.target
+    scan.distance = off if off is None or off > 0 else -off
     scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
     scan.planning = scan.counting = scan.asked = False
     if scan.aim is not None and moment.role == Role.FORWARD and moment.numbers & ~scan.aim.sources:
@@ -342,11 +350,11 @@ def _is_distance(scan: _Scan, place: int) -> bool:
 
     What is left over of the target is a plan rather than a verdict where something is to make it.
     """
-    reading, value = scan.reading, scan.value
+    reading = scan.reading
     token = reading.tokens[place]
-    if value is None or value.value is None or token.start - scan.past > _SAID:
+    if token.value != scan.distance or token.start - scan.past > _SAID:
         return False
-    if token.value != abs(value.value - reading.puzzle.target) or reading.kinds[place] == WITHIN:
+    if reading.kinds[place] == WITHIN:
         return False
     if scan.planning or _for_subgoal(scan):
         return False
