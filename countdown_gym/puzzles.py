@@ -238,6 +238,26 @@ class Puzzle:
                 f"numbers must be digits where digits may be joined, got {max(self.numbers)}"
             )
 
+    @classmethod
+    def of_fit_numbers(
+        cls,
+        numbers: tuple[int, ...],
+        target: int,
+        rules: Rules,
+        grading: Callable[[Puzzle], Grade] | None,
+    ) -> Self:
+        """Return the puzzle without a look at numbers that are known to make one.
+
+        For who draws boards from ranges that were looked at once; it takes a third of the time.
+        """
+        puzzle = _new(cls)
+        _set_numbers(puzzle, numbers)
+        _set_target(puzzle, target)
+        _set_rules(puzzle, rules)
+        _set_grading(puzzle, grading)
+        _set_grade(puzzle, None)
+        return puzzle
+
     @property
     def grade(self) -> Grade | None:
         """How hard the puzzle is; None if nobody says. It tells no two puzzles apart.
@@ -246,7 +266,7 @@ class Puzzle:
         """
         if callable(self.grading):
             if self._grade is None:
-                object.__setattr__(self, "_grade", self.grading(self))
+                _set_grade(self, self.grading(self))
             return self._grade
         return self.grading
 
@@ -297,3 +317,9 @@ class Puzzle:
             (rules or Rules()) if written is None else Rules.from_dict(written),
             None if grade is None else Grade.from_dict(grade),
         )
+
+
+_new = object.__new__
+_set_numbers, _set_target, _set_rules, _set_grading, _set_grade = (
+    vars(Puzzle)[name].__set__ for name in ("numbers", "target", "rules", "grading", "_grade")
+)

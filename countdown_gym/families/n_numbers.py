@@ -147,9 +147,9 @@ class NNumbers(Family):
                 if found is None:
                     break
                 refused, numbers, target = found
-                puzzle = Puzzle(numbers, target, rules, grading)
+                puzzle = Puzzle.of_fit_numbers(numbers, target, rules, grading)
                 if (wanted is None or wanted(puzzle)) and (not further or self.certifies(puzzle)):
-                    return self.finish(puzzle)
+                    return puzzle if grading else self.finish(puzzle)
                 left -= refused + 1
             raise self._exhausted()
 

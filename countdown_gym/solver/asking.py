@@ -2,13 +2,15 @@
 
 numba looks up the types of all arguments at every call, which takes longer than the answer, and
 would read 1.5 or True as 1. The types here are read by compiled code alone, and nothing but an
-exact `int` counts as a number: whatever else is asked reads as 0, and nothing is raised.
+exact `int` counts as a number: whatever else is asked reads as 0, and nothing is raised. Only who
+hands over random bits that are none gets an exception.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types  # noqa: TID253 - kernel modules alone import this one, when first needed
 from numba.core import cgutils  # noqa: TID253 - as above
 from numba.extending import (  # noqa: TID253 - as above
@@ -38,6 +40,14 @@ class AskedBoard(types.Type):
         super().__init__("AskedBoard")
 
 
+class AskedBits(types.Type):
+    """The capsule of a numpy bit generator; its `address` is that of the `bitgen_t` in it."""
+
+    def __init__(self) -> None:
+        """There is one such type."""
+        super().__init__("AskedBits")
+
+
 @register_model(AskedNumber)
 class _NumberModel(models.StructModel):
     def __init__(self, manager: Any, asked: AskedNumber) -> None:  # noqa: ANN401 - numba's own
@@ -51,7 +61,14 @@ class _BoardModel(models.StructModel):
         super().__init__(manager, asked, fields)  # type: ignore[no-untyped-call]
 
 
+@register_model(AskedBits)
+class _BitsModel(models.StructModel):
+    def __init__(self, manager: Any, asked: AskedBits) -> None:  # noqa: ANN401 - numba's own
+        super().__init__(manager, asked, [("address", types.int64)])  # type: ignore[no-untyped-call]
+
+
 make_attribute_wrapper(AskedNumber, "value", "value")
+make_attribute_wrapper(AskedBits, "address", "address")
 for _member in ("count", *_PLACES):
     make_attribute_wrapper(AskedBoard, _member, _member)
 
@@ -75,6 +92,22 @@ def _read_board(asked: AskedBoard, board: Any, code: Any) -> NativeValue:  # noq
             with code.builder.if_then(there):
                 _read_whole(code.pyapi.tuple_getitem(board, at), read, place, code)
     return NativeValue(read._getvalue())  # noqa: SLF001 - as above
+
+
+@unbox(AskedBits)  # type: ignore[untyped-decorator] # as above
+def _read_bits(asked: AskedBits, capsule: Any, code: Any) -> NativeValue:  # noqa: ANN401
+    """Write the instructions that look into a capsule, and raise what Python raises if it is none.
+
+    numpy has a quicker way to say an address only to those who ask the same generator twice.
+    """
+    text = ir.IntType(8).as_pointer()
+    looked_up = ir.FunctionType(text, [capsule.type, text])
+    look = cgutils.get_or_insert_function(code.builder.module, looked_up, "PyCapsule_GetPointer")
+    name = code.context.insert_const_string(code.builder.module, "BitGenerator")
+    found = code.builder.call(look, [capsule, name])
+    read = cgutils.create_struct_proxy(asked)(code.context, code.builder)
+    read.address = code.builder.ptrtoint(found, ir.IntType(64))
+    return NativeValue(read._getvalue(), is_error=cgutils.is_null(code.builder, found))  # noqa: SLF001 - as above
 
 
 def _read_whole(number: Any, read: Any, place: str, code: Any) -> None:  # noqa: ANN401

@@ -16,7 +16,8 @@ from llvmlite import ir
 from numba import types  # noqa: TID253 - a kernel module, itself imported when first needed
 from numba.extending import intrinsic  # noqa: TID253 - as above
 
-from countdown_gym.solver.compiling import kernel, part
+from countdown_gym.solver.asking import AskedBits
+from countdown_gym.solver.compiling import direct, kernel, part
 from countdown_gym.solver.deciding import MEMORY, four_reach, three_reach
 
 
@@ -61,8 +62,11 @@ def _between(low: int, high: int, address: int) -> int:
     return int(low + np.int64(product >> np.uint64(32)))
 
 
-@kernel(f"UniTuple(int64, 7)({', '.join(['int64'] * 10)})", "draw_board")
-def draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand over
+_ASKED = (*(types.int64,) * 9, AskedBits())
+
+
+@kernel(types.UniTuple(types.int64, 7)(*_ASKED), "draw_board")
+def _draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand over
     kind: int,
     solvable: int,
     min_numbers: int,
@@ -72,7 +76,7 @@ def draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand o
     min_target: int,
     max_target: int,
     most: int,
-    address: int,
+    bits: Any,  # noqa: ANN401 - see `asking`
 ) -> tuple[int, ...]:
     """Draw at most so many boards, and return the first on which the decision is as asked.
 
@@ -88,13 +92,13 @@ def draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand o
         min_target: At least 1.
         max_target: At most the square of `deciding.LARGEST`.
         most: At least 1.
-        address: Of the `bitgen_t`.
+        bits: The capsule of the bit generator.
 
     Returns:
         How many boards were refused, how many numbers there are, the target, and four numbers, of
         which three count where there are three. If `most` were refused, the rest means nothing.
     """
-    memory = np.empty(MEMORY, np.float64)
+    memory, address = np.empty(MEMORY, np.float64), bits.address
     board = np.empty(4, np.int64)
     size = target = 0
     for refused in range(most):
@@ -110,3 +114,7 @@ def draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand o
         if found == (solvable == 1):
             return refused, size, target, a, b, c, d
     return most, size, target, 0, 0, 0, 0
+
+
+draw_board: Callable[..., tuple[int, ...]] | None = direct(_draw_board, otherwise=None)
+"""`_draw_board` without a look at the types; None where nothing is compiled."""

@@ -51,6 +51,7 @@ SOURCES = (
 """The modules of which kernels are made."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+Otherwise = TypeVar("Otherwise")
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ def kernel(signature: object, name: str) -> Callable[[F], F]:
     return compile_one
 
 
-def direct(compiled: F, otherwise: F) -> F:
+def direct(compiled: F, otherwise: Otherwise) -> F | Otherwise:
     """Return the built-in function that numba's dispatcher calls once it has looked at all types.
 
     It takes its arguments for what the signature says, so these must be types that read whatever

@@ -130,7 +130,9 @@ class Oracle:
     def board_drawer(self, boards: UniformBoards, *, solvable: bool) -> BoardDrawer:
         """Return `first_board` for one kind of boards, to be called again and again."""
         if searching.draws(self._kind, boards):
-            return searching.board_drawer(self._kind, boards, solvable)
+            compiled = searching.board_drawer(self._kind, boards, solvable)
+            if compiled is not None:
+                return compiled
 
         def first_board(rng: np.random.Generator, most: int) -> tuple[int, Numbers, int] | None:
             for refused in range(most):

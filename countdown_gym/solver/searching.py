@@ -9,7 +9,6 @@ be compiled. So the reference answers these too, and the answers are the same.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -164,25 +163,19 @@ def draws(kind: int | None, boards: UniformBoards) -> bool:
     )
 
 
-_pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
-    ("PyCapsule_GetPointer", ctypes.pythonapi)
-)
-"""Return where a bit generator's `bitgen_t` is, of its capsule and the capsule's name.
+def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> BoardDrawer | None:
+    """Return what draws until `decide` finds a board solvable or not, for ranges that it takes.
 
-A generator's `ctypes` says so too, but takes ten microseconds when it is first asked, and most
-puzzles of a split are drawn by a generator of their own.
-"""
-
-
-def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> BoardDrawer:
-    """Return what draws until `decide` finds a board solvable or not, for ranges that it takes."""
+    None where numba compiles nothing.
+    """
     draw, asked = compiled_draw(), (kind, int(solvable), *boards)
+    if draw is None:
+        return None
 
     def first_board(rng: np.random.Generator, most: int) -> tuple[int, Numbers, int] | None:
         bits = rng.bit_generator
         with bits.lock:
-            address = _pointer(bits.capsule, b"BitGenerator")
-            refused, size, target, a, b, c, d = draw(*asked, most, address)
+            refused, size, target, a, b, c, d = draw(*asked, most, bits.capsule)
         if refused == most:
             return None
         return refused, (a, b, c) if size == 3 else (a, b, c, d), target
@@ -191,8 +184,8 @@ def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> Boa
 
 
 @cache
-def compiled_draw() -> Callable[..., tuple[int, ...]]:
-    """Return the compiled draw; numba is imported on the first call."""
+def compiled_draw() -> Callable[..., tuple[int, ...]] | None:
+    """Return the compiled draw, if there is one; numba is imported on the first call."""
     from countdown_gym.solver import board_drawing  # noqa: PLC0415 - numba is slow to import
 
     return board_drawing.draw_board

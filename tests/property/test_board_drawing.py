@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_the_same_boards_are_drawn_and_the_generator_is_left_alike(
         found = oracle.first_board(one, boards, solvable=solvable, most=most)
         assert found == one_by_one(oracle, two, boards, solvable, most)
     assert one.integers(2**62, size=5).tolist() == two.integers(2**62, size=5).tolist()
+
+
+def test_drawing_keeps_no_references_and_refuses_what_holds_no_bits() -> None:
+    drawing, rng = searching.compiled_draw(), np.random.default_rng(1)
+    assert drawing is not None
+    capsule, asked = rng.bit_generator.capsule, (2, 1, 3, 4, 1, 99, 10, 100, 20_000)
+    held = sys.getrefcount(capsule)
+    for _ in range(1_000):
+        drawing(*asked, capsule)
+    assert sys.getrefcount(capsule) == held
+    for other in (None, 1, np.random.bit_generator.SeedSequence(1), type(rng)):
+        with pytest.raises(ValueError, match="invalid PyCapsule"):
+            drawing(*asked, other)
 
 
 def test_what_numpy_draws_again_is_drawn_again() -> None:

@@ -138,11 +138,14 @@ def test_asking_takes_and_keeps_no_references() -> None:
 def test_without_compiled_code_the_question_is_left_to_others() -> None:
     ask = (
         "import numba\n"
+        "import numpy as np\n"
+        "from countdown_gym.families import ThreeToFour\n"
         "from countdown_gym.puzzles import Rules\n"
         "from countdown_gym.solver import searching\n"
         "from countdown_gym.solver.oracle import Oracle\n"
         "assert searching.decide(0, (1, 2, 3), 6) == searching.UNSURE\n"
         "assert Oracle(Rules()).solvable((1, 2, 3), 6)\n"
+        "assert ThreeToFour(max_numbers=3).draw(np.random.default_rng(1)).grade.solvable\n"
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     subprocess.run([sys.executable, "-c", ask], env=environment, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from hypothesis import given
 
 from countdown_gym.expressions import Operator
 from countdown_gym.puzzles import MAX_MAGNITUDE, MAX_NUMBERS, Intermediates, Puzzle, Rules
+from countdown_gym.solver.grading import grade
 from countdown_gym.testing import puzzles, rules
 
 
@@ -131,4 +133,14 @@ def test_rules_show_the_call_that_makes_them() -> None:
     assert shown == (
         "Rules(operators='+-', use_all=True, keep_order=True, intermediates='rationals', "
         "largest_intermediate=None)"
+    )
+
+
+def test_a_puzzle_of_fit_numbers_is_the_one_that_is_looked_at() -> None:
+    ordered = Puzzle.of_fit_numbers((3, 3, 8, 8), 24, Rules(keep_order=True), None)
+    assert ordered == Puzzle((3, 3, 8, 8), 24, Rules(keep_order=True))
+    assert copy.deepcopy(ordered) == ordered
+    assert ordered.grade is None
+    assert Puzzle.of_fit_numbers((3, 3, 8, 8), 24, Rules(), grade).grade == grade(
+        Puzzle((3, 3, 8, 8), 24)
     )
