@@ -175,13 +175,14 @@ def _from_target(reading: Reading, place: int) -> int | None:
 
 def _is_split(reading: Reading, place: int) -> bool:
     """Whether `319 is 300 and 19` is said of the target."""
-    parts = reading.tokens[max(0, place - 1) : place + 3]
+    if not place or reading.tokens[place - 1].value != reading.puzzle.target:
+        return False
+    parts = reading.tokens[place - 1 : place + 3]
     if len(parts) != _SPLIT or any(parts[at].kind != Sign.NUMBER for at in (0, 2, 3)):
         return False
     whole, _, first, second = parts
     return (
-        whole.value == reading.puzzle.target == number_of(first) + number_of(second)
-        and max(first.words, second.words) <= 1
+        whole.value == number_of(first) + number_of(second) and max(first.words, second.words) <= 1
     )
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import compress
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.tokens import Sign, Token, Value
@@ -51,6 +52,13 @@ class Operation(NamedTuple):
     left: Value
     right: Value
     result: Value
+
+
+_done = cast(
+    "Callable[[tuple[str, Value, Value, Value]], Operation]", partial(tuple.__new__, Operation)
+)
+"""`Operation._make`, twice as fast: it does not count the fields."""
+_Numbers = tuple[Value, Value, Value]
 
 
 @dataclass(slots=True)
@@ -205,7 +213,7 @@ def _equation(tokens: Sequence[Token], place: int) -> Computation | None:
         return None
     if equals.value in INEQUALITIES:
         return None
-    left, right = number_of(first), number_of(second)
+    left, right, result = cast("_Numbers", (first.value, second.value, claimed.value))
     operation = _operate(str(operator.value), left, right)
     return Computation(
         first.start,
@@ -215,7 +223,7 @@ def _equation(tokens: Sequence[Token], place: int) -> Computation | None:
         [left, right],
         [] if operation is None else [operation],
         None if operation is None else operation.result,
-        number_of(claimed),
+        result,
     )
 
 
@@ -594,4 +602,4 @@ def _operate(operator: str, left: Value, right: Value) -> Operation | None:
             result = result.numerator
     if not -_LARGEST <= result.numerator <= _LARGEST:
         return None
-    return Operation(operator, left, right, result)
+    return _done((operator, left, right, result))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, cast
 
 from countdown_gym.behaviors.computations import WITHIN, any_of
 from countdown_gym.behaviors.search import Search
@@ -23,6 +24,10 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+_span = cast("Callable[[tuple[int, int]], Span]", partial(tuple.__new__, Span))
+"""`Span._make`, twice as fast: it does not count the fields."""
 
 
 @dataclass(slots=True)
@@ -56,12 +61,9 @@ class Reading:
 
     def trimmed(self, start: int, end: int) -> Span:
         """Return a span without white space and list marks at its ends."""
-        text = self.text
-        while start < end and text[start] in " \t\n\r-*•)>":
-            start += 1
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        return Span(start, end)
+        text = self.text[start:end].lstrip(" \t\n\r-*•)>")
+        start = end - len(text)
+        return _span((start, start + len(text.rstrip())))
 
 
 def parted(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -74,5 +76,5 @@ def parted(spans: Sequence[Span]) -> tuple[Span, ...]:
                 continue
             start = found[-1].end
         if start < span.end:
-            found.append(Span(start, span.end))
+            found.append(_span((start, span.end)))
     return tuple(found)

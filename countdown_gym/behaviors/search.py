@@ -195,7 +195,7 @@ class _Walk:
         self._target = puzzle.target
         self._use_all = puzzle.rules.use_all
         self._numbers = puzzle.numbers
-        self._board = tuple(Entry(n, 1 << i, n) for i, n in enumerate(puzzle.numbers))
+        self._board = tuple([_entry((n, 1 << i, n, ())) for i, n in enumerate(puzzle.numbers)])
         self.search.whole = (1 << len(self._board)) - 1
         self._states: list[State] = [self._board]
         self._done: dict[tuple[str, Value, Value], int] = {}
@@ -243,12 +243,13 @@ class _Walk:
 
     def _words(self, heard: Sequence[int], following: Computation | None) -> None:
         """Hear what is said between two computations."""
-        kinds, tokens = self._kinds, self._tokens
+        kinds, tokens, last = self._kinds, self._tokens, self._last
+        goes_on = last is not None and last.value is not None and last.role == Role.FORWARD
         number = -_WORDED
         for place in heard:
             kind = kinds[place]
             if kind == Sign.NUMBER:
-                if place - number < _WORDED or tokens[place].value == self._target:
+                if goes_on and (place - number < _WORDED or tokens[place].value == self._target):
                     self._reached_in_words(place)
                 number = place
             elif kind not in _SENTENCE_ENDS:
@@ -325,7 +326,7 @@ class _Walk:
         It is the target, or a number stands before it, fewer than `_WORDED` tokens away.
         """
         last, number = self._last, self._tokens[place]
-        if last is None or last.value is None or last.role != Role.FORWARD:
+        if last is None:
             return
         if number.value == self._target:
             self._missed = self._missed or last.value != self._target
@@ -921,16 +922,18 @@ def _carried_out(state: State, operation: Operation) -> State | None:
     """Return the state after an operation on two of its values; None if they are not both there."""
     _, left, right, result = operation
     first = second = None
+    rest: list[Entry] = []
     for entry in state:
         value, _, exact, _ = entry
         if first is None and left in (value, exact):
             first = entry
         elif second is None and right in (value, exact):
             second = entry
+        else:
+            rest.append(entry)
     if first is None or second is None:
         return _by_one(state, operation) if 1 in (left, right) else None
     made = (*first.made, *second.made, operation)
-    rest = [entry for entry in state if entry is not first and entry is not second]
     return (*rest, _entry((result, first.numbers | second.numbers, result, made)))
 
 

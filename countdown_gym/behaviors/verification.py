@@ -96,9 +96,11 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     target = reading.puzzle.target
     for heard in places:
         kind = kinds[heard]
-        if kind == Sign.STOP and "\n\n" in str(tokens[heard].value):
-            scan.aim = None
-        if heard in values:
+        if kind == Sign.STOP:
+            scan.planning = scan.counting = False
+            if scan.aim is not None and "\n\n" in str(tokens[heard].value):
+                scan.aim = None
+        elif heard in values:
             _take(scan, values[heard], tokens[heard].end, heard + 1)
         elif kind in _SIGNED and (last := _compared_anew(scan, heard)) is not None:
             scan.held = True
@@ -161,10 +163,9 @@ def _verdict(scan: _Scan, place: int) -> int | None:
     """Return the last token of a verdict that begins at a token."""
     token = scan.reading.tokens[place]
     kind = token.kind
-    if kind in _SENTENCE_ENDS:
-        scan.planning = False
-        scan.counting = False
-        scan.asked = scan.asked or (kind == Sign.QUESTION and not _asks_of_value(scan, place))
+    if kind == Sign.QUESTION:
+        scan.planning = scan.counting = False
+        scan.asked = scan.asked or not _asks_of_value(scan, place)
         return None
     if kind in _PLANS or (kind == Cue.ANSWER and "closest" in str(token.value)):
         scan.planning = True
