@@ -8,7 +8,7 @@ the same vocabulary lives in `countdown_agents.language_model.tokenizer`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 PAD, UNKNOWN, EOS = "<pad>", "<unk>", "<eos>"
 LARGEST_NUMBER = 99
@@ -25,6 +25,7 @@ SYMBOLS: tuple[str, ...] = (
 """The 121 symbols; a symbol's place is its token id."""
 
 
+@runtime_checkable
 class Tokenizer(Protocol):
     """Text to token ids and back: all that training and playing ask of a tokenizer."""
 

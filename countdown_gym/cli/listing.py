@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from countdown_gym.cli.screen import OUT
-from countdown_gym.families import known_families
+from countdown_gym.errors import CountdownGymError
+from countdown_gym.families import FAMILIES, family_maker, known_names
 from countdown_gym.prompts import STYLES
 from countdown_gym.registration import ENVIRONMENTS
 from countdown_gym.rewards import COMPONENTS, MIXTURES
@@ -29,7 +30,7 @@ def list_parts() -> None:
     _table(
         "Families",
         "what they draw, and their parameters (--param NAME=VALUE)",
-        {name: f"{_summary(make)}\n{_defaults(make)}" for name, make in known_families().items()},
+        _families(),
     )
     _table(
         "Prompt styles",
@@ -49,6 +50,23 @@ def list_parts() -> None:
         "what they pay",
         {name: _summary(type(component)) for name, component in COMPONENTS.items()},
     )
+
+
+def _families() -> Mapping[str, str]:
+    """Return what is to be said of each family; one that is broken leaves the others alone."""
+    said: dict[str, str] = {}
+    try:
+        others = sorted(known_names() - FAMILIES.keys())
+    except CountdownGymError as trouble:
+        others, said["(others)"] = [], str(trouble)
+    for name in (*FAMILIES, *others):
+        try:
+            make = family_maker(name)
+        except CountdownGymError as trouble:
+            said[name] = str(trouble)
+        else:
+            said[name] = f"{_summary(make)}\n{_defaults(make)}"
+    return said
 
 
 def _table(title: str, column: str, rows: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium as gym
 
@@ -24,6 +24,16 @@ MAX_DETAIL_CHARS = 200
 """How much of the referee's reason is told; an answer can make it long."""
 
 
+class Exchange(NamedTuple):
+    """A moment of a dialogue, for tree search: `get_state` takes it, `set_state` returns to it."""
+
+    puzzle: Puzzle
+    judgements: tuple[Judgement, ...]
+    """What was found in each attempt."""
+    attempts_left: int
+    """How many may follow; 0 where the dialogue is over."""
+
+
 class CountdownDialogueEnv(gym.Env[str, str]):
     """Countdown with several attempts: the referee says what was wrong, and the policy goes on.
 
@@ -42,7 +52,8 @@ class CountdownDialogueEnv(gym.Env[str, str]):
     ## Starting State
     A puzzle of the family, drawn from the split with the environment's generator.
     `reset(options={"puzzle": …})` sets one instead: a `Puzzle`, or a mapping with `numbers`,
-    `target` and perhaps `rules` (by default the family's).
+    `target` and perhaps `rules` (by default the family's). `get_state()` returns the present
+    moment, `set_state` returns to one; neither touches the generator.
 
     ## Rewards
     The attempt that ends the episode is paid what the mixture pays for it; the ones before are paid
@@ -152,6 +163,31 @@ class CountdownDialogueEnv(gym.Env[str, str]):
         if self._attempts_left:
             return feedback(judgement, self._attempts_left), 0.0, False, False, info
         return "", reward.total, solved, not solved, info
+
+    def get_state(self) -> Exchange:
+        """Return the present moment.
+
+        Raises:
+            gymnasium.error.ResetNeeded: If there was no `reset` yet.
+        """
+        if self._puzzle is None:
+            raise gym.error.ResetNeeded("call reset() before get_state(): there is no puzzle yet")
+        return Exchange(self._puzzle, tuple(self._judgements), self._attempts_left)
+
+    def set_state(self, moment: Exchange) -> tuple[str, dict[str, Any]]:
+        """Return to a moment, of this environment or of another, and to what was said last.
+
+        The observation is empty if the dialogue was over, and the information that of `reset`.
+        """
+        self._puzzle, self._attempts_left = moment.puzzle, moment.attempts_left
+        self._judgements = list(moment.judgements)
+        self._show_live()
+        info = {"puzzle": self._puzzle, "attempts_left": self._attempts_left}
+        if not self._attempts_left:
+            return "", info
+        if self._judgements:
+            return feedback(self._judgements[-1], self._attempts_left), info
+        return prompt(self._puzzle, self.prompt_style), info
 
     def render(self) -> str | Frame | None:
         """Show the board and the attempts with their verdicts; as text the latest only."""

@@ -13,7 +13,7 @@ from countdown_gym.envs.display import METADATA, Display
 from countdown_gym.envs.pictures import Frame, written_scene
 from countdown_gym.envs.source import PuzzleSource
 from countdown_gym.envs.text import CountdownEnv, shown
-from countdown_gym.envs.tokens import Observation, TokenLevel, seen
+from countdown_gym.envs.tokens import Observation, TokenLevel, TokenMoment, seen
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.rewards import Mixture
 from countdown_gym.symbols import SymbolTokenizer
@@ -47,7 +47,8 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
     A puzzle of the family, drawn from the split with the environment's generator, as a prompt.
     `reset(options={"puzzle": …})` sets one instead: a `Puzzle`, or a mapping with `numbers`,
     `target` and perhaps `rules` (by default the family's). A prompt that needs symbols which the
-    vocabulary lacks, such as a number above 99, is refused.
+    vocabulary lacks, such as a number above 99, is refused. `get_state()` returns the present
+    moment, `set_state` returns to one; neither touches the generator.
 
     ## Rewards
     0 until the completion ends, then what the mixture pays for it: `strict` (the default) pays 1
@@ -183,6 +184,22 @@ class CountdownTokensEnv(gym.Env[Observation, np.int64]):
             told["completion"] = self._game.tokenizer.decode(self._written)
         self._show_live()
         return observation, reward, terminated, truncated, told
+
+    def get_state(self) -> TokenMoment:
+        """Return the present moment.
+
+        Raises:
+            gymnasium.error.ResetNeeded: If there was no `reset` yet.
+        """
+        return self._game.get_state()
+
+    def set_state(self, moment: TokenMoment) -> tuple[Observation, dict[str, Any]]:
+        """Return to a moment of this environment or another, and to what `reset` tells there."""
+        observation, self._told = self._game.set_state(moment)
+        self._written = list(moment.completion)
+        self._open = bool(self._game.budget)
+        self._show_live()
+        return observation, dict(self._told)
 
     def action_masks(self) -> NDArray[np.bool_]:  # (121,)
         """Return which symbols may come next; none if no episode is under way."""

@@ -22,6 +22,14 @@ MAX_PROMPT_CHARS = 8_192
 """The longest prompt of any style, with room to spare."""
 
 
+class Asked(NamedTuple):
+    """A moment of an episode, for tree search: `get_state` takes it, `set_state` returns to it."""
+
+    puzzle: Puzzle
+    judgement: Judgement | None
+    """What was found in the completion; None while the puzzle is open."""
+
+
 class CountdownEnv(gym.Env[str, str]):
     """Countdown for language models: one prompt, one completion.
 
@@ -40,7 +48,8 @@ class CountdownEnv(gym.Env[str, str]):
     ## Starting State
     A puzzle of the family, drawn from the split with the environment's generator.
     `reset(options={"puzzle": …})` sets one instead: a `Puzzle`, or a mapping with `numbers`,
-    `target` and perhaps `rules` (by default the family's).
+    `target` and perhaps `rules` (by default the family's). `get_state()` returns the present
+    moment, `set_state` returns to one; neither touches the generator.
 
     ## Rewards
     Whatever the mixture pays: `strict` (the default) pays 1 for a right answer and 0 for any other
@@ -137,6 +146,26 @@ class CountdownEnv(gym.Env[str, str]):
     def judgement(self) -> Judgement | None:
         """What was found in the completion; None while the puzzle is open."""
         return self._judgement
+
+    def get_state(self) -> Asked:
+        """Return the present moment.
+
+        Raises:
+            gymnasium.error.ResetNeeded: If there was no `reset` yet.
+        """
+        if self._puzzle is None:
+            raise gym.error.ResetNeeded("call reset() before get_state(): there is no puzzle yet")
+        return Asked(self._puzzle, self._judgement)
+
+    def set_state(self, moment: Asked) -> tuple[str, dict[str, Any]]:
+        """Return to a moment, of this environment or of another, and to what `reset` tells there.
+
+        The observation is empty if the puzzle was answered.
+        """
+        self._puzzle, self._judgement = moment
+        self._show_live()
+        open_prompt = prompt(self._puzzle, self.prompt_style) if self._judgement is None else ""
+        return open_prompt, {"puzzle": self._puzzle}
 
     def judge(self, puzzle: Puzzle, completion: str) -> Judgement:
         """Return what the referee finds in a completion, under this environment's convention.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -13,7 +13,7 @@ from countdown_gym.envs.turns import PlainTurns, Turns
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.grammar.answer_form import MODES
 from countdown_gym.grammar.masks import Place, grammar
-from countdown_gym.parsing import CutCompletion
+from countdown_gym.parsing import CONVENTIONS, CutCompletion
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.symbols import Tokenizer
 
@@ -26,6 +26,23 @@ class Seen(NamedTuple):
     tokens: Observation  # (T,) all tokens so far, padding left out
     written: NDArray[np.bool_]  # (T,) True on those that the agent wrote
     budget: int  # how many tokens the agent may still write in this turn
+
+
+class TokenMoment(NamedTuple):
+    """A moment of an episode, for tree search: `get_state` takes it, `set_state` returns to it."""
+
+    tokens: tuple[int, ...]
+    """All tokens so far."""
+    written: tuple[bool, ...]
+    """Which of them the agent wrote."""
+    completion: tuple[int, ...]
+    """Those that it wrote in this turn."""
+    turn_budget: int
+    """How many this turn may have; 0 where none is open."""
+    puzzle: object
+    """What `reset` told of the puzzle."""
+    within: object
+    """The moment of the environment that reads the completion."""
 
 
 def seen(observation: Observation) -> Seen:
@@ -74,7 +91,8 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
 
     Raises:
         InvalidParameterError: If a number of tokens is below 1, `max_tokens` is below
-            `max_prompt_tokens` and 1, or the environment's spaces are not texts.
+            `max_prompt_tokens` and 1, the environment's spaces are not texts, or the tokenizer is
+            none of `Tokenizer`.
         UnknownNameError: If there is no such mode of masks.
     """
 
@@ -91,6 +109,12 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
         if masks not in MODES:
             raise UnknownNameError("mode of masks", masks, MODES)
         _require(env, max_prompt_tokens, max_completion_tokens, max_tokens)
+        if not isinstance(tokenizer, Tokenizer):
+            raise InvalidParameterError(
+                "tokenizer must have what `countdown_gym.symbols.Tokenizer` names, got a "
+                f"{type(tokenizer).__name__}; for one of transformers there is "
+                "`countdown_agents.language_model.tokenizer.HubTokenizer(tokenizer)`"
+            )
         gym.utils.RecordConstructorArgs.__init__(
             self,
             _disable_deepcopy=True,  # a tokenizer of a language model is large
@@ -207,6 +231,30 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
             self._write(int(token))
         return self.step(tokens[-1])
 
+    def get_state(self) -> TokenMoment:
+        """Return the present moment.
+
+        Raises:
+            InvalidParameterError: If the wrapped environment has no `get_state`.
+            gymnasium.error.ResetNeeded: If there was no `reset` yet.
+        """
+        within = self._within("get_state")()
+        written, completion = tuple(self._written), tuple(self._completion)
+        tokens = tuple(self._tokens)
+        return TokenMoment(tokens, written, completion, self._budget, self._puzzle, within)
+
+    def set_state(self, moment: TokenMoment) -> tuple[Observation, dict[str, Any]]:
+        """Return to a moment, and to what `reset` of the wrapped environment tells there.
+
+        Raises:
+            InvalidParameterError: If the wrapped environment has no `set_state`.
+        """
+        _, info = self._within("set_state")(moment.within)
+        self._tokens, self._written = list(moment.tokens), list(moment.written)
+        self._completion, self._budget = list(moment.completion), moment.turn_budget
+        self._puzzle, self._place = moment.puzzle, None
+        return self._observation(), info
+
     def action_masks(self) -> NDArray[np.bool_]:  # (V,)
         """Return which tokens may come next so that the completion can still become legal.
 
@@ -227,12 +275,26 @@ class TokenLevel(gym.Wrapper[Any, Any, str, str], gym.utils.RecordConstructorArg
             )
         named = self.env.has_wrapper_attr("convention")
         convention = self.env.get_wrapper_attr("convention") if named else "answer_tag"
+        if convention not in CONVENTIONS:
+            raise InvalidParameterError(
+                f"masks are for completions that hold an answer, and this environment reads an "
+                f"{convention}; action_masks() of the environment beneath says what is allowed"
+            )
         legal = grammar(self._puzzle, self.tokenizer, self.masks, convention)
         done, place = self._place or (0, legal.start)
         for token in self._completion[done:]:
             place = legal.advance(place, token)
         self._place = len(self._completion), place
         return legal.mask(place, self.budget)
+
+    def _within(self, name: str) -> Callable[..., Any]:
+        """Return a method of the wrapped environment that not every environment has."""
+        if not self.env.has_wrapper_attr(name):
+            raise InvalidParameterError(
+                f"moments are kept of environments with {name}(), and {self.env.unwrapped} has none"
+            )
+        method: Callable[..., Any] = self.env.get_wrapper_attr(name)
+        return method
 
     def _open_turn(self, said: Sequence[int]) -> None:
         """Begin a turn after what the environment said; there is room for a token more."""

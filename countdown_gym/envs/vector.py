@@ -88,8 +88,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         """
         rest = dict(options or {})
         chosen = self._read_mask(rest.pop("reset_mask", np.ones(self.num_envs, np.bool_)))
-        if seed is None or isinstance(seed, int):
-            seed = [None if seed is None else seed + i for i in range(self.num_envs)]
+        if seed is None or isinstance(seed, int | np.integer):
+            seed = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise InvalidParameterError(f"there must be {self.num_envs} seeds, got {len(seed)}")
         for i in np.flatnonzero(chosen).tolist():

@@ -99,6 +99,7 @@ def family_maker(name: str) -> Callable[..., Family]:
     Raises:
         UnknownNameError: If there is no family of that name.
         InvalidParameterError: If installed packages offer families under a taken name.
+        MissingResourceError: If the package that offers it cannot be imported.
     """
     known = FAMILIES.get(name) or _registered.get(name)
     if known is not None:
@@ -133,4 +134,7 @@ def make_family(family: str | Family, parameters: Mapping[str, Any] | None = Non
     for name in parameters or {}:
         if name not in known:
             raise UnknownNameError(f"parameter of {family}", name, known)
-    return make(**(parameters or {}))
+    made = make(**(parameters or {}))
+    if not isinstance(made, Family):
+        raise InvalidParameterError(f"{family} must make a Family, got a {type(made).__name__}")
+    return made

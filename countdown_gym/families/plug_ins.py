@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, cast
 
-from countdown_gym.errors import InvalidParameterError
+from countdown_gym.errors import InvalidParameterError, MissingResourceError
 from countdown_gym.families.family import Family
 
 GROUP = "countdown_gym.families"
@@ -43,8 +43,18 @@ def offered(built_in: frozenset[str]) -> Mapping[str, EntryPoint]:
 
 
 def load(entry_point: EntryPoint) -> Callable[..., Family]:
-    """Return what makes the family, importing the package that offers it."""
-    return cast("Callable[..., Any]", entry_point.load())
+    """Return what makes the family, importing the package that offers it.
+
+    Raises:
+        MissingResourceError: If what the package names is not there, or what it needs.
+    """
+    try:
+        return cast("Callable[..., Any]", entry_point.load())
+    except (ImportError, AttributeError) as trouble:
+        raise MissingResourceError(
+            f"the family '{entry_point.name}' of {_origin(entry_point)} cannot be imported "
+            f"({trouble}); mend or uninstall that package"
+        ) from trouble
 
 
 def _origin(entry_point: EntryPoint) -> str:

@@ -236,3 +236,25 @@ def test_it_vectorises_in_one_process_and_in_several(env_id: str) -> None:
     assert told[0] == told[1]
     singly = [plain(gym.make(env_id).reset(seed=seed)[0]) for seed in (10, 11)]
     assert told[0][0] == singly
+
+
+def test_a_moment_can_be_returned_to(env_id: str) -> None:
+    env = gym.make(env_id).unwrapped
+    moves: Any = env
+    env.action_space.seed(0)
+    with pytest.raises(gym.error.ResetNeeded):
+        moves.get_state()
+    observation, info = env.reset(seed=1)
+    for _ in range(3):
+        moment = moves.get_state()
+        generator = env.np_random.bit_generator.state
+        action = env.action_space.sample()
+        first = env.step(action)
+        again, told = moves.set_state(moment)
+        assert plain(again) == plain(observation)
+        assert plain(told["puzzle"]) == plain(info["puzzle"])
+        assert plain(env.step(action)) == plain(first)
+        assert env.np_random.bit_generator.state == generator
+        observation = first[0]
+        if first[2] or first[3]:
+            break

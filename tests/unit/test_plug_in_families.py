@@ -71,6 +71,19 @@ def test_an_installed_family_is_found_by_name_and_imported_late(run: Run, tmp_pa
     assert finished.stdout.strip() == "Consecutive(count=5) True", finished.stderr
 
 
+def test_a_broken_family_is_named_and_leaves_the_others_alone(run: Run, tmp_path: Path) -> None:
+    install(tmp_path, "one", "lost", "countdown_gym.families:NoSuchFamily")
+    install(tmp_path, "two", "odd", "builtins:dict")
+    listed = run("from countdown_gym.cli import main; main(['list'])")
+    assert listed.returncode == 0, listed.stderr
+    assert "television" in listed.stdout
+    assert "cannot be imported" in " ".join(listed.stdout.split())
+    asked = run("from countdown_gym.families import make_family; make_family('lost')")
+    assert "mend or uninstall that package" in asked.stderr
+    asked = run("from countdown_gym.families import make_family; make_family('odd')")
+    assert "odd must make a Family, got a dict" in asked.stderr
+
+
 def test_two_packages_may_not_offer_families_of_one_name(run: Run, tmp_path: Path) -> None:
     install(tmp_path, "one", "mine", "countdown_gym.families:NNumbers")
     install(tmp_path, "two", "mine", "countdown_gym.families:MakeTen")

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import countdown_gym  # noqa: F401 - makes the environment ids known
+from countdown_gym.envs.spaces import AnyText
 from countdown_gym.envs.tokens import TokenLevel, seen
+from countdown_gym.envs.wrappers.step_texts import StepTexts
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.formulas import Extra
 from countdown_gym.puzzles import Puzzle, Rules
@@ -289,3 +291,44 @@ def test_masks_of_an_unknown_puzzle_are_refused() -> None:
     env.reset(options=PUZZLE)
     with pytest.raises(InvalidParameterError, match="masks need a Puzzle in info"):
         env.action_masks()
+
+
+def test_masks_are_refused_where_a_turn_is_no_answer() -> None:
+    steps = StepTexts(gym.make("CountdownSteps-v0"))
+    env = TokenLevel(steps, TOKENIZER, 100, 24, max_tokens=600, masks="answer")
+    env.reset(seed=0)
+    with pytest.raises(InvalidParameterError, match="this environment reads an operation"):
+        env.action_masks()
+
+
+def test_what_is_no_tokenizer_is_refused_by_name() -> None:
+    with pytest.raises(InvalidParameterError, match="HubTokenizer"):
+        TokenLevel(gym.make("Countdown-v0"), object(), 9, 9)  # type: ignore[arg-type]
+
+
+def test_a_moment_within_a_dialogue_can_be_returned_to() -> None:
+    env = dialogue_env(max_tokens=200)
+    env.reset(seed=0)
+    env.step(TOKENIZER.eos_id)
+    env.step(7)
+    moment = env.get_state()
+    first = [env.step(token) for token in (8, TOKENIZER.eos_id)]
+    observation, _ = env.set_state(moment)
+    assert seen(observation).tokens.tolist() == list(moment.tokens)
+    again = [env.step(token) for token in (8, TOKENIZER.eos_id)]
+    for one, other in zip(first, again, strict=True):
+        assert one[0].tolist() == other[0].tolist()
+        assert one[1:] == other[1:]
+
+
+def test_moments_need_an_environment_that_keeps_them() -> None:
+    class Bare(gym.Env[str, str]):
+        observation_space = action_space = AnyText(8)
+
+        def reset(self, **_: object) -> tuple[str, dict[str, Any]]:
+            return "", {}
+
+    env = TokenLevel(Bare(), TOKENIZER, 9, 9)
+    env.reset()
+    with pytest.raises(InvalidParameterError, match=r"get_state\(\)"):
+        env.get_state()

@@ -7,12 +7,14 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import data_equivalence
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 import countdown_gym
-from countdown_gym.errors import InvalidParameterError
+from countdown_gym.envs.vector import CountdownVectorEnv
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.parsing import CutCompletion
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
@@ -239,3 +241,49 @@ def test_environments_without_a_native_one_are_vectorised_synchronously() -> Non
     envs = countdown_gym.make_vec("CountdownSteps-v0", 2)
     assert isinstance(envs.unwrapped, gym.vector.SyncVectorEnv)
     assert envs.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+
+
+@pytest.mark.parametrize("way", [gym.VectorizeMode.ASYNC, "async"])
+def test_texts_never_pass_through_shared_memory(way: gym.VectorizeMode | str) -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2, way)
+    prompts, _ = envs.reset(seed=1)
+    envs.close()
+    assert prompts == countdown_gym.make_vec("Countdown-v0", 2).reset(seed=1)[0]
+
+
+@pytest.mark.parametrize(
+    "env_id", ["countdown_gym:Countdown-v0", gym.spec("Countdown-v0")], ids=["module", "spec"]
+)
+def test_environments_are_found_as_gymnasium_finds_them(env_id: str | EnvSpec) -> None:
+    envs = countdown_gym.make_vec(env_id, 2, gym.VectorizeMode.VECTOR_ENTRY_POINT)
+    assert isinstance(envs.unwrapped, CountdownVectorEnv)
+    with pytest.raises(UnknownNameError, match="vectorization mode"):
+        countdown_gym.make_vec(env_id, 2, "vector_entry")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"wrappers": [gym.wrappers.RecordEpisodeStatistics]}, {"vector_kwargs": {"copy": True}}],
+)
+def test_what_only_single_environments_can_do_is_done_by_those(asked: dict[str, Any]) -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2, **asked)
+    assert isinstance(envs.unwrapped, gym.vector.SyncVectorEnv)
+
+
+def test_statistics_go_on_where_only_some_environments_are_reset() -> None:
+    """Gymnasium's vector environments take `reset_mask` out of the caller's options."""
+    envs = RecordEpisodeStatistics(
+        countdown_gym.make_vec("CountdownDialogue-v0", 2, autoreset_mode="Disabled", max_attempts=4)
+    )
+    board = {"puzzle": {"numbers": [25, 30, 3, 4], "target": 32}}
+    envs.reset(seed=1, options=dict(board))
+    envs.step(["<answer>(30 - 25 + 3) * 4</answer>", ""])
+    envs.reset(options={"reset_mask": np.array([True, False]), **board})
+    for _ in range(3):
+        *_, infos = envs.step(["", ""])
+    assert infos["episode"]["l"][1] == 4
+
+
+def test_a_seed_may_be_of_numpy() -> None:
+    envs = countdown_gym.make_vec("Countdown-v0", 2)
+    assert envs.reset(seed=np.int64(3))[0] == envs.reset(seed=3)[0]

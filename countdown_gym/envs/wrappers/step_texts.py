@@ -49,6 +49,9 @@ class StepTexts(gym.Wrapper[Any, Any, Observation, Action], gym.utils.RecordCons
         InvalidParameterError: If it is another environment.
     """
 
+    convention = "operation"
+    """Where the answer stands: no convention of `CONVENTIONS`, for a turn answers nothing yet."""
+
     def __init__(self, env: gym.Env[Observation, Action]) -> None:
         self._steps = steps_under(env, "StepTexts")
         gym.utils.RecordConstructorArgs.__init__(self)
