@@ -9,18 +9,21 @@ which kind it is:
   makes plain JSON values of that, and `analysis.table` shows those.
 
 A sweep that takes parameters names them in `PARAMETERS`. What was measured is written to
-`results/<name>.json`.
+`results/<name>.json`, and how to `results/commands.json`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -29,6 +32,7 @@ from benchmarks.contest import Entry, Rounds
 from countdown_gym.errors import UnknownNameError
 
 RESULTS = Path(__file__).parent / "results"
+_PACKAGES = ("gymnasium", "numba", "numpy", "stable-baselines3", "sympy", "torch", "transformers")
 ROUNDS = 7
 """How often each entry of a contest is played unless the caller says."""
 
@@ -138,6 +142,29 @@ def parameters_of(sweep: ModuleType, pairs: Sequence[str]) -> dict[str, str]:
     return parameters
 
 
+def note_command(name: str, chosen: Chosen) -> None:
+    """Write down by what command, on what machine and with what versions a result was measured."""
+    words = ["python -m benchmarks.run", name]
+    for pair in chosen.set:
+        key, _, value = pair.partition("=")
+        words.append(f"--set {key}={'PATH' if os.sep in value else value}")
+    if chosen.repeats:
+        words.append(f"--repeats {chosen.repeats}")
+    path = RESULTS / "commands.json"
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known[name] = {
+        "command": " ".join(words),
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "versions": {package: version(package) for package in _PACKAGES if _is_installed(package)},
+    }
+    text = json.dumps(dict(sorted(known.items())), indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _is_installed(package: str) -> bool:
+    return find_spec(package.replace("-", "_")) is not None
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a benchmark, write its results and show them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run")
@@ -160,6 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{chosen.name}.json"
         path.write_text(f"{json.dumps(record, indent=1)}\n", encoding="utf-8")
+        note_command(chosen.name, chosen)
     print(shown)
 
 

@@ -16,7 +16,10 @@ from typing import Any
 ENVIRONMENTS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "Countdown-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "three_to_four"}),
-        "CountdownTV-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "television"}),
+        "CountdownTV-v0": (
+            "countdown_gym.envs.text:CountdownEnv",
+            {"family": "television", "reward": "television"},
+        ),
         "Game24-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "twenty_four"}),
         "MakeTen-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "make_ten"}),
         "FourFours-v0": ("countdown_gym.envs.text:CountdownEnv", {"family": "four_fours"}),

@@ -81,7 +81,8 @@ class _OwnOptions(gym.vector.VectorWrapper[Any, Any, Any]):
         seed: int | list[int | None] | None = None,
         options: dict[str, Any] | None = None,
     ) -> tuple[Any, dict[str, Any]]:
-        return self.env.reset(seed=seed, options=None if options is None else dict(options))
+        own = None if options is None else dict(options)
+        return self.env.reset(seed=seed, options=own)  # type: ignore[arg-type]  # takes a list, too
 
 
 def _spec(env_id: str | EnvSpec) -> EnvSpec:

@@ -71,7 +71,11 @@ def pages() -> Mapping[str, str]:
         "`rgb_array` or `human` episodes look like this:"
     )
     images = "\n".join(f"![{name}]({name}.png)" for name in PICTURES)
-    around = "What may be put around them is in [wrappers](wrappers.md)."
+    around = (
+        "What may be put around them is in [wrappers](wrappers.md). Several at once are made by "
+        "`countdown_gym.make_vec`: `gymnasium.make_vec` with `async` shares memory, which turns "
+        "every text into zeros."
+    )
     parts = [NOTE, "# Environments", table, around, shown, images]
     written["README.md"] = "\n\n".join(parts) + "\n"
     parts = [NOTE, "# Wrappers", inspect.getdoc(wrappers) or "", *map(described, WRAPPERS.values())]

@@ -105,7 +105,17 @@ def test_whatever_a_policy_writes_has_an_analysis() -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert len(texts) > 50
-    long = ("30 - 25 = 5, ", "(", "-", "9" * 50, "3 * ", "no back ", "need 8 from ", "不", "$\\frac{")
+    long = (
+        "30 - 25 = 5, ",
+        "(",
+        "-",
+        "9" * 50,
+        "3 * ",
+        "no back ",
+        "need 8 from ",
+        "不",
+        "$\\frac{",
+    )
     for text in (*texts, *(unit * (32_000 // len(unit)) for unit in long)):
         found = analyze(PUZZLE, text)
         assert set(found.counts) == set(Habit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -52,6 +53,10 @@ def test_every_folder_is_a_benchmark_that_the_loop_knows() -> None:
         assert f"python -m benchmarks.run {name}" in readme
         assert (ROOT / "benchmarks" / name / "analysis.py").is_file()
         assert (ROOT / "benchmarks" / "results" / f"{name}.json").is_file()
+    noted = json.loads((ROOT / "benchmarks" / "results" / "commands.json").read_text("utf-8"))
+    assert {*noted} == {*BENCHMARKS}
+    for name, how in noted.items():
+        assert how["command"].startswith(f"python -m benchmarks.run {name}")
 
 
 def test_a_contest_plays_all_in_turns_and_writes_every_round(
@@ -103,3 +108,27 @@ def test_what_nobody_reads_is_refused(
     with pytest.raises(SystemExit):
         run(*arguments)
     assert complaint in capsys.readouterr().err
+
+
+def test_how_a_result_was_measured_is_written_beside_it(
+    run: Callable[..., object], tmp_path: Path
+) -> None:
+    run("good")
+    run("fast", "--repeats", "2", "--set", "answer=same")
+    run("fast", "--only", "race", "--repeats", "5")
+    noted = json.loads((tmp_path / "commands.json").read_text("utf-8"))
+    assert noted["good"]["command"] == "python -m benchmarks.run good"
+    expected = "python -m benchmarks.run fast --set answer=same --repeats 2"
+    assert noted["fast"]["command"] == expected
+    assert "Python 3." in noted["fast"]["machine"]
+    assert "numpy" in noted["fast"]["versions"]
+
+
+def test_where_things_lie_on_one_machine_is_not_written_down(
+    run: Callable[..., object], tmp_path: Path
+) -> None:
+    from benchmarks.run import note_command
+
+    run("good")  # leaves results in a folder of the test
+    note_command("good", Namespace(set=["peer=/home/somebody/peer"], repeats=None))
+    assert "somebody" not in (tmp_path / "commands.json").read_text("utf-8")

@@ -279,11 +279,11 @@ def test_statistics_go_on_where_only_some_environments_are_reset() -> None:
     envs.reset(seed=1, options=dict(board))
     envs.step(["<answer>(30 - 25 + 3) * 4</answer>", ""])
     envs.reset(options={"reset_mask": np.array([True, False]), **board})
-    for _ in range(3):
-        *_, infos = envs.step(["", ""])
-    assert infos["episode"]["l"][1] == 4
+    told = [envs.step(["", ""])[4] for _ in range(3)]
+    assert told[-1]["episode"]["l"][1] == 4
 
 
 def test_a_seed_may_be_of_numpy() -> None:
     envs = countdown_gym.make_vec("Countdown-v0", 2)
-    assert envs.reset(seed=np.int64(3))[0] == envs.reset(seed=3)[0]
+    seed: Any = np.int64(3)
+    assert envs.reset(seed=seed)[0] == envs.reset(seed=3)[0]
