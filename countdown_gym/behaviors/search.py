@@ -41,6 +41,7 @@ _SOON = 60
 """How far a computation may follow the words that announce it."""
 
 
+_NUMBER, _QUESTION = Sign.NUMBER, Sign.QUESTION  # globals are found faster
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
 _HINTS = frozenset({Cue.SHIFT, Cue.BACKWARD})
@@ -248,7 +249,7 @@ class _Walk:
         number = -_WORDED
         for place in heard:
             kind = kinds[place]
-            if kind == Sign.NUMBER:
+            if kind == _NUMBER:
                 if goes_on and (place - number < _WORDED or tokens[place].value == self._target):
                     self._reached_in_words(place)
                 number = place
@@ -258,7 +259,7 @@ class _Walk:
                 self._sentence += 1
                 if self._listing:
                     self._listing = tokens[place].value == "." or self._is_item(place + 1)
-                if kind == Sign.QUESTION:
+                if kind == _QUESTION:
                     self._missed = False
 
     def _is_item(self, place: int) -> bool:
@@ -267,14 +268,14 @@ class _Walk:
 
     def _token(self, place: int, token: Token, following: Computation | None) -> None:
         kind = token.kind
-        if kind == Cue.TURN:
+        if kind in _EQUALITIES:
+            self._named(place)
+        elif kind == Cue.TURN:
             self._turn_in_words(place, following)
         elif kind == Cue.EXPLORE:
             self._node(place)
         elif kind == Cue.AIM:
             self._wants(place)
-        elif kind in _EQUALITIES:
-            self._named(place)
         else:
             self._note(place, token)
 
