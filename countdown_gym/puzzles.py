@@ -138,9 +138,14 @@ class Rules:
 
 
 @lru_cache(maxsize=256)
-def _rules_as_json(rules: Rules) -> str:
-    """Return rules as JSON; many puzzles share them, and every draw asks for a puzzle's content."""
-    return json.dumps(rules.to_dict(), sort_keys=True)
+def content_ending(rules: Rules) -> str:
+    """Return what stands in a puzzle's content behind its target; many puzzles share it."""
+    return f", {json.dumps(rules.to_dict(), sort_keys=True)}]"
+
+
+def hash_number(content: bytes) -> int:
+    """Return the first 64 bits of the SHA-256 of a puzzle's content: alike in every process."""
+    return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
 
 
 def _read_operators(operators: object) -> frozenset[Operator]:
@@ -274,12 +279,12 @@ class Puzzle:
     def content(self) -> str:
         """The puzzle up to the order of its numbers (where order does not matter), as JSON."""
         numbers = list(self.numbers) if self.rules.keep_order else sorted(self.numbers)
-        return f"[{numbers}, {self.target}, {_rules_as_json(self.rules)}]"
+        return f"[{numbers}, {self.target}{content_ending(self.rules)}"
 
     @property
     def content_hash(self) -> str:
         """Sixteen hexadecimal digits of the SHA-256 of `content`: the same in every process."""
-        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+        return f"{hash_number(self.content.encode()):016x}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the puzzle as plain JSON values; its grade only if it carries one."""
@@ -317,6 +322,18 @@ class Puzzle:
             (rules or Rules()) if written is None else Rules.from_dict(written),
             None if grade is None else Grade.from_dict(grade),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCondition:
+    """A condition on a puzzle's content alone, so that it can be asked before there is a puzzle."""
+
+    holds: Callable[[int], bool]
+    """Whether it holds for a `hash_number`."""
+
+    def __call__(self, puzzle: Puzzle) -> bool:
+        """Whether it holds for a puzzle."""
+        return self.holds(hash_number(puzzle.content.encode()))
 
 
 _new = object.__new__

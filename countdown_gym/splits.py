@@ -6,14 +6,14 @@ belongs, so no puzzle can stand in two, whatever the seeds, the families or the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import numpy as np
 
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family
-from countdown_gym.puzzles import Puzzle
+from countdown_gym.puzzles import ContentCondition, Puzzle, hash_number
 
 
 class Split(StrEnum):
@@ -29,7 +29,7 @@ _BY_TENTH = (Split.TRAIN,) * 8 + (Split.VALIDATION, Split.TEST)
 
 def split_of(puzzle: Puzzle) -> Split:
     """Return the split to which a puzzle belongs."""
-    return _BY_TENTH[int(puzzle.content_hash, 16) * 10 >> 64]
+    return _BY_TENTH[hash_number(puzzle.content.encode()) * 10 >> 64]
 
 
 def generator(seed: int, split: Split | str, index: int) -> np.random.Generator:
@@ -81,10 +81,10 @@ def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterat
     return (puzzle_at(family, split, seed, index) for index in range(count))
 
 
-def _belongs(split: Split | str) -> Callable[[Puzzle], bool]:
-    """Return whether a puzzle is of a split, as a function."""
+def _belongs(split: Split | str) -> ContentCondition:
+    """Return whether a puzzle is of a split, as a condition."""
     wanted = _named(split)
-    return lambda puzzle: split_of(puzzle) is wanted
+    return ContentCondition(lambda number: _BY_TENTH[number * 10 >> 64] is wanted)
 
 
 def _named(split: Split | str) -> Split:

@@ -11,10 +11,17 @@ import numpy as np
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import MAX_PROPOSALS, Family
-from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
+from countdown_gym.puzzles import (
+    MAX_MAGNITUDE,
+    ContentCondition,
+    Intermediates,
+    Puzzle,
+    Rules,
+    hash_number,
+)
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
-from countdown_gym.solver.uniform_boards import UniformBoards
+from countdown_gym.solver.uniform_boards import FirstBoard, UniformBoards
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +130,39 @@ class NNumbers(Family):
         rngs: Iterable[np.random.Generator],
         wanted: Callable[[Puzzle], bool] | None = None,
     ) -> list[Puzzle]:
-        """Return what `draw` returns of each generator; what all need is made ready once."""
+        """Return what `draw` returns of each generator, drawn together where that can be."""
         if type(self).draw is not NNumbers.draw:
             return Family.draw_each(self, rngs, wanted)
-        return list(map(self._drawer(wanted), rngs))
+        generators, draw = list(rngs), self._drawer(wanted)
+        if not isinstance(wanted, ContentCondition):
+            return list(map(draw, generators))
+        firsts = self._first_boards(generators)
+        if firsts is None:
+            return list(map(draw, generators))
+        rules, puzzles = self.rules, []
+        for rng, (refused, numbers, target, content) in zip(generators, firsts, strict=True):
+            left = MAX_PROPOSALS - refused - 1
+            if left >= 0 and wanted.holds(hash_number(content)):
+                puzzles.append(Puzzle.of_fit_numbers(numbers, target, rules, grade))
+            else:
+                puzzles.append(draw(rng, left))
+        return puzzles
 
-    def _drawer(
-        self, wanted: Callable[[Puzzle], bool] | None
-    ) -> Callable[[np.random.Generator], Puzzle]:
-        """Return `draw` under one condition, to be called again and again."""
+    def _first_boards(self, rngs: list[np.random.Generator]) -> list[FirstBoard] | None:
+        """Return the first board of each generator, or None where more is asked of a puzzle."""
+        kind = type(self)
+        own = kind.propose is not NNumbers.propose or kind.finish is not Family.finish
+        if own or self._chooses_further or self.solvable is None or len(rngs) < _MANY:
+            return None
+        return _oracle(self.rules).first_boards(
+            rngs, self._boards, solvable=self.solvable, most=MAX_PROPOSALS
+        )
+
+    def _drawer(self, wanted: Callable[[Puzzle], bool] | None) -> Callable[..., Puzzle]:
+        """Return `draw` under one condition, to be called again and again.
+
+        It takes a generator and perhaps how many proposals are left.
+        """
         if self.solvable is None or type(self).propose is not NNumbers.propose:
             return partial(Family.draw, self, wanted=wanted)
         rules, oracle, further = self.rules, _oracle(self.rules), self._chooses_further
@@ -140,9 +171,8 @@ class NNumbers(Family):
         finishes = type(self).finish is Family.finish
         grading = grade if finishes and self.max_numbers <= oracle.max_listed_entries else None
 
-        def draw(rng: np.random.Generator) -> Puzzle:
-            left = MAX_PROPOSALS
-            while left:
+        def draw(rng: np.random.Generator, left: int = MAX_PROPOSALS) -> Puzzle:
+            while left > 0:
                 found = first_board(rng, left)
                 if found is None:
                     break
@@ -188,6 +218,7 @@ class NNumbers(Family):
         return self.min_search_cost is not None or self.max_search_cost is not None
 
 
+_MANY = 16  # from so many on it is quicker to draw the first boards of all generators together
 _oracle = lru_cache(maxsize=64)(Oracle)  # working out its quick ways takes longer than an answer
 
 

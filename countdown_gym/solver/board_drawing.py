@@ -18,7 +18,8 @@ from numba.extending import intrinsic  # noqa: TID253 - as above
 
 from countdown_gym.solver.asking import AskedBits
 from countdown_gym.solver.compiling import direct, kernel, part
-from countdown_gym.solver.deciding import MEMORY, four_reach, three_reach
+from countdown_gym.solver.deciding import MEMORY, Floats, four_reach, three_reach
+from countdown_gym.solver.pairs import Ints
 
 
 def _typed_next(_context: Any, _address: Any) -> Any:  # noqa: ANN401 - numba's own types
@@ -62,44 +63,23 @@ def _between(low: int, high: int, address: int) -> int:
     return int(low + np.int64(product >> np.uint64(32)))
 
 
-_ASKED = (*(types.int64,) * 9, AskedBits())
+Asked = tuple[int, int, int, int, int, int, int, int]
+"""What is drawn until when: the kind, as for `deciding.four_reach`, whether a board shall be
+solvable, 1 or 0, and the ranges of `UniformBoards` that `searching.draws` takes."""
+ASKED = types.UniTuple(types.int64, 8)
+"""The same for numba."""
 
 
-@kernel(types.UniTuple(types.int64, 7)(*_ASKED), "draw_board")
-def _draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand over
-    kind: int,
-    solvable: int,
-    min_numbers: int,
-    max_numbers: int,
-    smallest: int,
-    largest: int,
-    min_target: int,
-    max_target: int,
-    most: int,
-    bits: Any,  # noqa: ANN401 - see `asking`
-) -> tuple[int, ...]:
-    """Draw at most so many boards, and return the first on which the decision is as asked.
-
-    Drawn are how many numbers, each number, and the target, in that order.
-
-    Args:
-        kind: As for `deciding.four_reach`.
-        solvable: 1 or 0.
-        min_numbers: At least 3.
-        max_numbers: At most 4.
-        smallest: At least 1.
-        largest: At most `deciding.LARGEST`.
-        min_target: At least 1.
-        max_target: At most the square of `deciding.LARGEST`.
-        most: At least 1.
-        bits: The capsule of the bit generator.
+@part
+def first_board(
+    asked: Asked, most: int, address: int, memory: Floats, board: Ints
+) -> tuple[int, int, int]:
+    """Write the numbers of the first board on which the decision is as asked; see `draw_board`.
 
     Returns:
-        How many boards were refused, how many numbers there are, the target, and four numbers, of
-        which three count where there are three. If `most` were refused, the rest means nothing.
+        How many boards were refused, how many numbers there are, and the target.
     """
-    memory, address = np.empty(MEMORY, np.float64), bits.address
-    board = np.empty(4, np.int64)
+    kind, solvable, min_numbers, max_numbers, smallest, largest, min_target, max_target = asked
     size = target = 0
     for refused in range(most):
         size = _between(min_numbers, max_numbers, address)
@@ -112,9 +92,24 @@ def _draw_board(  # noqa: PLR0913, PLR0917 - plain numbers cost nothing to hand 
         else:
             found = four_reach(kind, a, b, c, d, target, memory)
         if found == (solvable == 1):
-            return refused, size, target, a, b, c, d
-    return most, size, target, 0, 0, 0, 0
+            return refused, size, target
+    return most, size, target
 
 
-draw_board: Callable[..., tuple[int, ...]] | None = direct(_draw_board, otherwise=None)
-"""`_draw_board` without a look at the types; None where nothing is compiled."""
+@kernel(types.UniTuple(types.int64, 7)(ASKED, types.int64, AskedBits()), "draw_board")
+def _draw_board(asked: Asked, most: int, bits: Any) -> tuple[int, ...]:  # noqa: ANN401 - see `asking`
+    memory, board = np.empty(MEMORY, np.float64), np.empty(4, np.int64)
+    refused, size, target = first_board(asked, most, bits.address, memory, board)
+    return refused, size, target, board[0], board[1], board[2], board[3]
+
+
+draw_board: Callable[[Asked, int, object], tuple[int, ...]] | None = direct(
+    _draw_board, otherwise=None
+)
+"""Draw boards, and return the first on which the decision is as asked.
+
+Drawn are how many numbers, each number, and the target, in that order. Takes what is asked, how
+many boards are drawn at most, 1 or more, and the capsule of the bit generator. Returns how many
+boards were refused, how many numbers there are, the target, and four numbers, of which three count
+where there are three; if all were refused, the rest means nothing. None where nothing is compiled.
+"""

@@ -36,6 +36,7 @@ except ModuleNotFoundError:  # Windows
 
 SOURCES = (
     "asking.py",
+    "batch_drawing.py",
     "board_drawing.py",
     "compiling.py",
     "coverage.py",

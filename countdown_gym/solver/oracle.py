@@ -7,7 +7,7 @@ plain reference everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -22,7 +22,7 @@ from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import Entry, State, exact
 from countdown_gym.solver.tidying import tidy
-from countdown_gym.solver.uniform_boards import BoardDrawer, Numbers, UniformBoards
+from countdown_gym.solver.uniform_boards import BoardDrawer, FirstBoard, Numbers, UniformBoards
 
 MAX_ENTRIES = 8
 """The most entries that may be combined where their order is free."""
@@ -142,6 +142,23 @@ class Oracle:
             return None
 
         return first_board
+
+    def first_boards(
+        self,
+        rngs: Sequence[np.random.Generator],
+        boards: UniformBoards,
+        *,
+        solvable: bool,
+        most: int,
+    ) -> list[FirstBoard] | None:
+        """Return what `first_board` returns of each generator, with the content of its puzzle.
+
+        All are drawn and decided in one call of compiled code. Where that cannot be, None is
+        returned and nothing was drawn. Where `most` were refused, the rest means nothing.
+        """
+        if self._kind is None or not searching.draws(self._kind, boards):
+            return None
+        return searching.first_boards(self._kind, boards, solvable, self.rules, rngs, most)
 
     def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.

@@ -10,7 +10,8 @@ be compiled. So the reference answers these too, and the answers are the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
@@ -21,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countdown_gym.expressions import Expression, Operation, Operator
-from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.puzzles import Intermediates, Rules, content_ending
 from countdown_gym.solver.encoding import MOST_ENTRIES, encode_rules, fits, needs_signs
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import State
-from countdown_gym.solver.uniform_boards import BoardDrawer, Numbers, UniformBoards
+from countdown_gym.solver.uniform_boards import BoardDrawer, FirstBoard, Numbers, UniformBoards
 
 Values = tuple[Fraction, ...]
 Code = tuple[bool, tuple[int, int, bool, int]]
@@ -168,14 +169,14 @@ def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> Boa
 
     None where numba compiles nothing.
     """
-    draw, asked = compiled_draw(), (kind, int(solvable), *boards)
+    draw, asked = compiled_draw(), (kind or 0, int(solvable), *boards)
     if draw is None:
         return None
 
     def first_board(rng: np.random.Generator, most: int) -> tuple[int, Numbers, int] | None:
         bits = rng.bit_generator
         with bits.lock:
-            refused, size, target, a, b, c, d = draw(*asked, most, bits.capsule)
+            refused, size, target, a, b, c, d = draw(asked, most, bits.capsule)
         if refused == most:
             return None
         return refused, (a, b, c) if size == 3 else (a, b, c, d), target
@@ -184,11 +185,63 @@ def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> Boa
 
 
 @cache
-def compiled_draw() -> Callable[..., tuple[int, ...]] | None:
+def compiled_draw() -> Callable[[Any, int, object], tuple[int, ...]] | None:
     """Return the compiled draw, if there is one; numba is imported on the first call."""
     from countdown_gym.solver import board_drawing  # noqa: PLC0415 - numba is slow to import
 
     return board_drawing.draw_board
+
+
+def first_boards(
+    kind: int,
+    boards: UniformBoards,
+    solvable: bool,
+    rules: Rules,
+    rngs: Sequence[np.random.Generator],
+    most: int,
+) -> list[FirstBoard] | None:
+    """Return what `Oracle.first_boards` returns, for ranges that `draws` admits.
+
+    None where numba compiles nothing, or if two of the generators draw from the same bits.
+    """
+    from countdown_gym.solver import batch_drawing  # noqa: PLC0415 - numba is slow to import
+
+    bits = [rng.bit_generator for rng in rngs]
+    if batch_drawing.address_of is None or len(set(map(id, bits))) < len(bits):
+        return None
+    ending = content_ending(rules).encode()
+    width = batch_drawing.HEAD + len(ending)
+    found, contents = np.empty((len(bits), 7), np.int64), np.empty((len(bits), width), np.uint8)
+    with _all_held([each.lock for each in bits]):
+        batch_drawing.draw_boards(
+            (kind, int(solvable), *boards),
+            most,
+            np.array([batch_drawing.address_of(each.capsule) for each in bits]),
+            np.array(bytearray(ending)),
+            found,
+            contents,
+        )
+    written = contents.view(f"S{width}")[:, 0].tolist()
+    return [
+        (refused, (a, b, c) if size == 3 else (a, b, c, d), target, content)
+        for (refused, size, target, a, b, c, d), content in zip(
+            found.tolist(), written, strict=True
+        )
+    ]
+
+
+@contextmanager
+def _all_held(locks: Iterable[AbstractContextManager[object]]) -> Iterator[None]:
+    """Hold all locks, taken in one order by all threads, so that none wait for each other."""
+    held = []
+    try:
+        for lock in sorted(locks, key=id):
+            lock.__enter__()
+            held.append(lock)
+        yield
+    finally:
+        for lock in held:
+            lock.__exit__(None, None, None)
 
 
 def decide_batch(

@@ -10,6 +10,8 @@ import numpy as np
 Numbers = tuple[int, ...]
 BoardDrawer = Callable[[np.random.Generator, int], tuple[int, Numbers, int] | None]
 """Draws boards, at most so many, until one is as wanted: how many were refused, numbers, target."""
+FirstBoard = tuple[int, Numbers, int, bytes]
+"""How many boards were refused before it, its numbers and target, and its puzzle's content."""
 
 
 class UniformBoards(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from countdown_gym.errors import ExhaustedError
 from countdown_gym.expressions import Operator
 from countdown_gym.families import Family, NNumbers
-from countdown_gym.puzzles import Intermediates, Rules
+from countdown_gym.puzzles import Intermediates, Puzzle, Rules
 from countdown_gym.solver import searching
+from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.uniform_boards import UniformBoards
+from countdown_gym.splits import Split, draw, draw_each, split_of
 
 BIT_GENERATORS = (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox)
 
@@ -71,7 +75,7 @@ def test_the_same_boards_are_drawn_and_the_generator_is_left_alike(
 def test_drawing_keeps_no_references_and_refuses_what_holds_no_bits() -> None:
     drawing, rng = searching.compiled_draw(), np.random.default_rng(1)
     assert drawing is not None
-    capsule, asked = rng.bit_generator.capsule, (2, 1, 3, 4, 1, 99, 10, 100, 20_000)
+    capsule, asked = rng.bit_generator.capsule, ((2, 1, 3, 4, 1, 99, 10, 100), 20_000)
     held = sys.getrefcount(capsule)
     for _ in range(1_000):
         drawing(*asked, capsule)
@@ -134,3 +138,66 @@ def test_a_family_draws_what_it_would_by_proposing_and_certifying(family: NNumbe
         drawn = family.draw(one, lambda puzzle: sum(puzzle.numbers) % 3 != 1)
         assert drawn == Family.draw(family, two, lambda puzzle: sum(puzzle.numbers) % 3 != 1)
     assert one.bit_generator.state == two.bit_generator.state
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        NNumbers(),
+        NNumbers(min_numbers=4, largest=13, min_target=24, max_target=24),
+        NNumbers(smallest=900, largest=1_000, min_target=1, max_target=9_999, solvable=False),
+        NNumbers(max_numbers=3, largest=12, intermediates="naturals"),
+        NNumbers(min_numbers=2, largest=9),
+        NNumbers(max_numbers=3, largest=9, max_solutions=3),
+        NNumbers(max_numbers=3, largest=9, solvable=None),
+    ],
+)
+@pytest.mark.parametrize("split", Split)
+def test_many_are_drawn_as_one_after_another(family: NNumbers, split: Split) -> None:
+    together, alone = ([rng_of(seed) for seed in range(24)] for _ in range(2))
+    draw_each(family, split, together[:20])
+    for rng in alone[:20]:
+        draw(family, split, rng)
+    drawn = draw_each(family, split, together)
+    assert drawn == [draw(family, split, rng) for rng in alone]
+    assert {split_of(puzzle) for puzzle in drawn} == {split}
+    assert [rng.integers(2**62) for rng in together] == [rng.integers(2**62) for rng in alone]
+    assert {type(number) for number in (*drawn[0].numbers, drawn[0].target)} == {int}
+    assert all(puzzle.grading is grade for puzzle in drawn)
+
+
+def rng_of(seed: int) -> np.random.Generator:
+    bits = BIT_GENERATORS[seed % len(BIT_GENERATORS)]
+    rng = np.random.Generator(bits(seed))
+    rng.integers(2)  # as above
+    return rng
+
+
+def test_generators_of_the_same_bits_draw_one_after_another() -> None:
+    one, two = np.random.default_rng(1), np.random.default_rng(1)
+    shared = [one, np.random.Generator(one.bit_generator)] * 10
+    with_any = NNumbers().draw_each(shared, lambda puzzle: split_of(puzzle) is Split.TRAIN)
+    assert with_any == [draw(NNumbers(), Split.TRAIN, two) for _ in range(20)]
+    drawn = draw_each(NNumbers(), Split.TRAIN, shared)
+    assert drawn == [draw(NNumbers(), Split.TRAIN, two) for _ in range(20)]
+
+
+def test_a_batch_that_draws_in_vain_says_so() -> None:
+    only = NNumbers(3, 3, smallest=2, largest=2, min_target=6, max_target=6)
+    here = split_of(Puzzle((2, 2, 2), 6))
+    (elsewhere, _) = sorted(set(Split) - {here})
+    rngs = [rng_of(seed) for seed in range(20)]
+    assert len(draw_each(only, here, rngs)) == 20
+    with pytest.raises(ExhaustedError):
+        draw_each(only, elsewhere, rngs)
+    never = NNumbers(3, 3, smallest=2, largest=2, min_target=7, max_target=7)
+    with pytest.raises(ExhaustedError):
+        draw_each(never, here, rngs)
+
+
+def test_threads_that_draw_with_the_same_generators_do_not_wait_for_ever() -> None:
+    rngs = [rng_of(seed) for seed in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        turns = [rngs, rngs[::-1]] * 10
+        drawn = list(pool.map(lambda turn: draw_each(NNumbers(), "train", turn), turns, timeout=60))
+    assert all(split_of(puzzle) is Split.TRAIN for puzzles in drawn for puzzle in puzzles)

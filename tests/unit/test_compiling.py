@@ -13,6 +13,7 @@ import pytest
 from countdown_gym.solver import compiling, fraction_search, whole_search
 
 KERNEL_MODULES = (
+    "batch_drawing",
     "board_drawing",
     "coverage",
     "deciding",
