@@ -7,11 +7,12 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 import torch
 
-from countdown_agents.study.arms import HEADLINE, UNPRIMED
+from countdown_agents.study.arms import ARMS, HEADLINE, UNPRIMED
 from countdown_agents.study.experiment import Experiment
 from countdown_agents.study.presets import PRESETS, Preset
 from countdown_agents.study.study import plan
@@ -22,6 +23,9 @@ from countdown_gym.datasets import read_rows
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.oracle import Oracle
+from countdown_gym.traces.conditions import CONDITIONS
+from countdown_gym.traces.narration import narrate
+from countdown_gym.traces.priming import PrimingRecipe, searches
 
 pytestmark = pytest.mark.agents
 
@@ -57,6 +61,24 @@ def test_the_preset_for_a_gpu_runs_with_any_model(
     trace = json.loads((run.path / "traces.jsonl").read_text().splitlines()[0])
     assert trace["prompt"].endswith("<think>")
     assert "</think>\n<answer>" in trace["completion"]
+
+
+@pytest.mark.parametrize("name", ["laptop", "gpu", "paper"])  # the demo's setting is the laptop's
+def test_priming_shows_right_answers_unless_they_are_to_be_wrong(name: str) -> None:
+    setting = PRESETS[name].experiment.setting
+    recipe = PrimingRecipe(setting.make_family(), teacher=setting.teacher, num_traces=20)
+    searched = list(searches(recipe))
+
+    def right(condition: str) -> float:
+        what = CONDITIONS[condition]
+        return fmean(narrate(search, what.habits, what.ending).solved for search in searched)
+
+    headline = ARMS[HEADLINE].condition
+    assert headline is not None
+    assert right(headline) >= (0.1 if name == "laptop" else 0.6)
+    wrong = [condition for condition in CONDITIONS if "wrong" in condition]
+    assert len(wrong) == 6
+    assert [right(condition) for condition in wrong] == [0] * 6
 
 
 def test_the_published_figures_are_those_of_the_preset() -> None:

@@ -14,6 +14,7 @@ from countdown_agents.study.config import ExperimentConfig, Setting
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import NNumbers, ThreeToFour
+from countdown_gym.traces.search import Teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,20 @@ def seeds_of(arm: str, seeds: int, headline_seeds: int) -> range:
 
 _EXPERIMENT = ExperimentConfig(device="cpu")
 
+_KNOWING = Teacher(2, 6, solve_rate=0.8, returns=0.3, pull=1.0, tidy=True)
+"""The teacher of larger boards, where six chains by luck find the target in 3 to 7 of 100 puzzles.
+
+By luck its right answers would hardly differ from wrong ones. This one finds it in 8 of 10, at the
+second line at the earliest, so that every search turns back.
+"""
+
 _LARGER = ExperimentConfig(
     device="cuda",
     setting=Setting(
         family="n_numbers",
         family_parameters=asdict(NNumbers(min_numbers=4, max_numbers=4)),
         wording="english",
+        teacher=_KNOWING,
     ),
     priming=FinetuningConfig(steps=160, batch_size=32, learning_rate=5e-5),
     ppo=TokenPPOConfig(
@@ -106,7 +115,10 @@ _LARGER = ExperimentConfig(
 _PUBLISHED = ExperimentConfig(
     device="cuda",
     setting=Setting(
-        family="three_to_four", family_parameters=asdict(ThreeToFour()), wording="english"
+        family="three_to_four",
+        family_parameters=asdict(ThreeToFour()),
+        wording="english",
+        teacher=_KNOWING,
     ),
     # five times through 1,000 traces
     priming=FinetuningConfig(steps=78, batch_size=64, learning_rate=1e-5),
