@@ -39,6 +39,7 @@ def sweep(parameters: Mapping[str, str]) -> Iterator[Entry]:
     for env_id in BATCHES:
         for player, mode in ((OURS, "vector_entry_point"), (SYNC, "sync")):
             envs = countdown_gym.make_vec(env_id, BATCH, mode)
+            envs.reset(seed=0)
             yield Entry(f"{BATCH} x {env_id}", player, BATCH * STEPS, partial(_steps, envs))
 
 
@@ -79,5 +80,4 @@ def _items() -> Any:  # noqa: ANN401 - a play
 def _steps(envs: Vector) -> float:
     """Return what the completions earn in all."""
     actions = (WRITTEN,) * BATCH
-    envs.reset(seed=0)
     return float(sum(envs.step(actions)[1].sum() for _ in range(STEPS)))
