@@ -49,7 +49,6 @@ from countdown_gym.solver.pairs import (
     put_results,
     put_undone,
     read,
-    slot,
     undone_by_anything,
     write,
 )
@@ -79,71 +78,27 @@ class Board(NamedTuple):
 class Memory(NamedTuple):
     """What a search works with."""
 
-    pairs: Ints  # (4, values)
+    pairs: Ints  # (6, values)
     masks: Ints  # (6, masks)
     bitmap: Bytes  # clear between uses
-
-
-@rare_part
-def _known(code: Code, num: int, den: int, mask: int, values: Lists, end: int) -> bool:
-    """Whether a value is listed already for the mask, or for a part of it."""
-    if listed(code, num, den, values, values.starts[mask], end):
-        return True
-    below = (mask - 1) & mask
-    while below:
-        if listed(code, num, den, values, values.starts[below], values.stops[below]):
-            return True
-        below = (below - 1) & mask
-    return False
-
-
-@rare_part
-def _mark_parts(code: Code, values: Lists, mask: int, sign: int, bitmap: Bytes) -> None:
-    """Set (1) or clear (0) the slots of the values of every part of a mask."""
-    below = (mask - 1) & mask
-    while below:
-        mark(code, values, below, sign, bitmap)
-        below = (below - 1) & mask
-
-
-@part
-def _drop_known(code: Code, board: Board, mask: int, end: int, stop: int) -> int:
-    """Keep, of the values from `end` to `stop`, those that no part of the mask reaches."""
-    values = board.values
-    for new in range(end, stop):
-        num, den = read(code, values, new)
-        at = slot(code, num, den, board.bitmap)
-        if not board.bitmap[at] or not _known(code, num, den, mask, values, end):
-            board.bitmap[at] = 1
-            write(code, num, den, values, end)
-            end += 1
-    return end
+    latest: Ints  # see `Lists`
 
 
 @part
 def _list_values(code: Code, board: Board, mask: int, end: int) -> int:
-    """List the values of `mask` from those of its parts, from position `end`; return the end.
-
-    Where entries may be left out, so is every value that some part of the mask reaches: fewer
-    operations make it, and they leave more entries to go on with.
-    """
+    """List the values of `mask` from those of its parts, from position `end`; return the end."""
     values = board.values
     values.starts[mask] = end
-    if not board.use_all:
-        _mark_parts(code, values, mask, SET, board.bitmap)
     left = (mask - 1) & mask
     while left > mask ^ left:
         right = mask ^ left
         for i in range(values.starts[left], values.stops[left]):
             an, ad = read(code, values, i)
             for j in range(values.starts[right], values.stops[right]):
-                stop = put_results(code, an, ad, *read(code, values, j), values, end)
-                end = stop if board.use_all else _drop_known(code, board, mask, end, stop)
+                bn, bd = read(code, values, j)
+                end = put_results(code, an, ad, bn, bd, values, values.starts[mask], end)
         left = (left - 1) & mask
     values.stops[mask] = end
-    if not board.use_all:
-        mark(code, values, mask, CLEAR, board.bitmap)
-        _mark_parts(code, values, mask, CLEAR, board.bitmap)
     return end
 
 
@@ -171,14 +126,12 @@ def _list_wanted(code: Code, board: Board, mask: int, end: int) -> tuple[int, bo
 
 
 @rare_part
-def _mark_wanted(code: Code, board: Board, others: int, sign: int) -> None:
-    """Set (1) or clear (0) the slots of what other entries leave to be made."""
-    if board.use_all:
-        mark(code, board.wanted, others, sign, board.bitmap)
-        return
+def _mark_wanted(code: Code, board: Board, others: int, most: int, sign: int) -> None:
+    """Set (1) or clear (0) the slots of what at most `most` of the others leave to be made."""
     above = others
     while True:
-        mark(code, board.wanted, above, sign, board.bitmap)
+        if _SIZE[above] <= most and (above == others or not board.use_all):
+            mark(code, board.wanted, above, sign, board.bitmap)
         if above == 0:
             break
         above = (above - 1) & others
@@ -202,23 +155,27 @@ def _least_use(code: Code, board: Board, others: int, num: int, den: int, best: 
 
 @part
 def _meet_streamed(code: Code, board: Board, some: int, best: int) -> int:
-    """Form the values of `reach` entries, not listing them, and meet what the others want."""
+    """Form the values of `reach` entries, not listing them, and meet what the others want.
+
+    Returns how many entries the best answer uses, if fewer than `best`.
+    """
     values, probe = board.values, board.probe
     others = board.full ^ some
-    _mark_wanted(code, board, others, SET)
+    most = best - board.reach - 1
+    _mark_wanted(code, board, others, most, SET)
     left = (some - 1) & some
     while left > some ^ left:
         right = some ^ left
-        for i in range(values.starts[left], values.stops[left]):
+        for i in range(values.starts[right], values.stops[right]):
             an, ad = read(code, values, i)
-            for j in range(values.starts[right], values.stops[right]):
+            for j in range(values.starts[left], values.stops[left]):
                 bn, bd = read(code, values, j)
                 if may_result_marked(code, an, ad, bn, bd, board.bitmap):
-                    made = put_results(code, an, ad, bn, bd, probe, START)
+                    made = put_results(code, an, ad, bn, bd, probe, START, START)
                     for k in range(made):
                         best = _least_use(code, board, others, *read(code, probe, k), best)
         left = (left - 1) & some
-    _mark_wanted(code, board, others, CLEAR)
+    _mark_wanted(code, board, others, most, CLEAR)
     return best
 
 
@@ -249,31 +206,31 @@ def _meet_undone(code: Code, board: Board, some: int, before: int, last: int) ->
 
 
 @part
-def _meet_listed(code: Code, board: Board, some: int, best: int) -> tuple[int, bool]:
-    """Meet the listed values of `reach` - 1 entries with all that is wanted of them.
+def _meet_listed(code: Code, board: Board, some: int, used: int) -> tuple[bool, bool]:
+    """Meet the listed values of `reach` - 1 entries with what all others of `used` want of them.
 
     The operand beside them has 2 entries at least, or more would have been formed forward, and no
     more than they have; of two equals, one order is enough.
+
+    Returns whether they meet, and whether anything at all would.
     """
     mark(code, board.values, some, SET, board.bitmap)
     size = board.reach - 1
     others = board.full ^ some
-    anything = False
+    met, anything = False, False
     above = others
     while above:
-        used = size + _SIZE[above]
-        if board.reach < used < best and (not board.use_all or above == others):
+        if size + _SIZE[above] == used:
             last = above
             while last:
                 if _SIZE[last] >= 2 and (_SIZE[last] < size or some < last):
-                    met, any_value = _meet_undone(code, board, some, above ^ last, last)
-                    if met:
-                        best = min(best, used)
+                    meets, any_value = _meet_undone(code, board, some, above ^ last, last)
+                    met |= meets
                     anything |= any_value
                 last = (last - 1) & above
         above = (above - 1) & others
     mark(code, board.values, some, CLEAR, board.bitmap)
-    return best, anything
+    return met, anything
 
 
 @rare_part
@@ -295,35 +252,67 @@ def _takes_twins_in_turn(code: Code, board: Board, n: int, mask: int) -> bool:
 
 
 @part
-def _search_wide(code: Code, board: Board, n: int) -> int:  # noqa: C901 - three plain loops
-    """Return how many entries an answer uses that uses `reach` or more; values are listed."""
-    settled = code.ops & MULTIPLY != 0 and code.cap < 0  # 0 * anything can always be written
-    unsure = False
-    best = _NEVER
-    end = START + 1
-    for size in range(1, n - board.reach + 1):
-        for mask in range(1, board.full + 1):
-            if _SIZE[mask] == size:
-                end, anything = _list_wanted(code, board, mask, end)
-                if anything and settled:
-                    best = min(best, n if board.use_all else size + board.reach)
-                unsure |= anything and not settled
+def _list_all_wanted(code: Code, board: Board, size: int, end: int) -> tuple[int, bool]:
+    """List what `size` entries leave to be made, as `_list_wanted` does, whichever they are."""
+    anything = False
+    for mask in range(1, board.full + 1):
+        if _SIZE[mask] == size:
+            end, any_value = _list_wanted(code, board, mask, end)
+            anything |= any_value
+    return end, anything
+
+
+@part
+def _meet_all_streamed(code: Code, board: Board, n: int, best: int) -> int:
+    """Return how many entries the best answer uses, if fewer than `best`: see `_meet_streamed`."""
     for some in range(1, board.full + 1):
         if _SIZE[some] == board.reach and _takes_twins_in_turn(code, board, n, some):
             best = _meet_streamed(code, board, some, best)
             if best == board.reach or (board.use_all and best == n):
-                return best
+                break
+    return best
+
+
+@part
+def _meet_all_listed(code: Code, board: Board, n: int, used: int) -> tuple[bool, bool]:
+    """Return whether an answer uses `used` entries, and whether anything: see `_meet_listed`."""
+    met, anything = False, False
+    if board.reach == 2:
+        return met, anything
     for some in range(1, board.full + 1):
-        if board.reach == 2 or best <= board.reach + 1:
-            break
         if _SIZE[some] == board.reach - 1 and _takes_twins_in_turn(code, board, n, some):
-            best, anything = _meet_listed(code, board, some, best)
-            if anything and settled:
-                best = min(best, n)
+            meets, any_value = _meet_listed(code, board, some, used)
+            met |= meets
+            anything |= any_value
+            if met:
+                break
+    return met, anything
+
+
+@part
+def _search_wide(code: Code, board: Board, n: int) -> int:
+    """Return how many entries an answer uses that uses `reach` or more; values are listed.
+
+    Looks for answers of one entry more before it lists what longer ones need: most boards have one.
+    """
+    settled = code.ops & MULTIPLY != 0 and code.cap < 0  # 0 * anything can always be written
+    unsure = False
+    end = START + 1
+    first = n if board.use_all else min(board.reach + 1, n)
+    for used in range(first, n + 1):
+        best = used + 1
+        for size in range(1 if used == first else used - board.reach, used - board.reach + 1):
+            end, anything = _list_all_wanted(code, board, size, end)
+            best = used if anything and settled else best
             unsure |= anything and not settled
-            if board.use_all and best == n:
-                return best
-    return UNSURE if best == _NEVER and unsure else best
+        best = _meet_all_streamed(code, board, n, best)
+        if best <= used:
+            return best
+        met, anything = _meet_all_listed(code, board, n, used)
+        if met or (anything and settled):
+            return used
+        unsure |= anything
+    return UNSURE if unsure else _NEVER
 
 
 @part
@@ -333,9 +322,10 @@ def _search(
     """Return the fewest operations that reach tn / td, `UNREACHABLE` or `UNSURE`."""
     n = num.size
     room, masks = memory.pairs, memory.masks
-    values = Lists(room[0], room[1], masks[0], masks[1])
-    wanted = Lists(room[2], room[3], masks[2], masks[3])
-    probe = Lists(masks[4], masks[5], masks[4], masks[5])
+    distinct, latest = not use_all, memory.latest  # where all are used, few values come up twice
+    values = Lists(room[0], room[1], masks[0], masks[1], distinct, latest)
+    wanted = Lists(room[2], room[3], masks[2], masks[3], distinct, latest)
+    probe = Lists(room[4], room[5], masks[4], masks[5], distinct, latest)
     reach = n - 1 if use_all and 3 <= n <= 4 else 4
     board = Board((1 << n) - 1, use_all, reach, values, wanted, probe, memory.bitmap)
     for i in range(n):
@@ -348,13 +338,12 @@ def _search(
         return UNREACHABLE
     end = n
     for size in range(2, reach):
+        start = end
         for mask in range(1, board.full + 1):
             if _SIZE[mask] == size:
                 end = _list_values(code, board, mask, end)
-                if (mask == board.full or not use_all) and listed(
-                    code, tn, td, values, values.starts[mask], end
-                ):
-                    return size - 1
+        if (size == n or not use_all) and listed(code, tn, td, values, start, end):
+            return size - 1
     if n < reach:
         return UNREACHABLE
     write(code, tn, td, board.wanted, START)
@@ -424,9 +413,10 @@ def compiled(name: str, integral: bool) -> Callable[..., int]:
         single[0], single[1], single[2], single[3], single[4], single[5] = a, b, c, d, e, f
         num, den = np.empty(n, np.int64), np.empty(n, np.int64)
         memory = Memory(
-            np.empty((4, _ROOM), np.int64),
+            np.empty((6, _ROOM), np.int64),
             np.empty((6, 1 << MOST_ENTRIES), np.int64),
             np.zeros(_SLOTS if n > 4 else _FEW_SLOTS, np.uint8),
+            np.zeros(_FEW_SLOTS, np.int64),
         )
         count, width = rows.shape
         found = UNSURE

@@ -52,6 +52,8 @@ class Lists(NamedTuple):
     dens: Ints  # (values,)
     starts: Ints  # (masks,)
     stops: Ints  # (masks,)
+    distinct: bool  # whether `put_new` leaves out what is there already
+    latest: Ints  # (slots,) where it wrote the latest value of each slot
 
 
 @part
@@ -88,6 +90,14 @@ def divide(code: Code, num: int, den: int) -> tuple[int, int, bool]:
 
 
 @part
+def stands_at(code: Code, num: int, den: int, lists: Lists, at: int) -> bool:
+    """Whether a pair equals the one at position `at`, by cross-multiplication."""
+    if code.integral:
+        return bool(num == lists.nums[at])
+    return bool(num * lists.dens[at] == lists.nums[at] * den)
+
+
+@part
 def write(code: Code, num: int, den: int, lists: Lists, at: int) -> None:
     """Write a pair at position `at`; where all values are whole, no denominator."""
     lists.nums[at] = num
@@ -96,52 +106,62 @@ def write(code: Code, num: int, den: int, lists: Lists, at: int) -> None:
 
 
 @part
-def put(code: Code, num: int, den: int, lists: Lists, at: int) -> int:
-    """Write a pair at position `at` if the rules admit it; return the end."""
-    if keep(code, num, den):
-        write(code, num, den, lists, at)
-        at += 1
-    return at
+def put(code: Code, num: int, den: int, fine: bool, lists: Lists, at: int) -> int:
+    """Write a pair at position `at`; return the end, past it if it is `fine` and admitted."""
+    write(code, num, den, lists, at)
+    return at + int(fine & keep(code, num, den))
 
 
 @part
-def put_results(  # noqa: C901 - one branch for each of seven results
-    code: Code, an: int, ad: int, bn: int, bd: int, lists: Lists, at: int
+def put_new(code: Code, num: int, den: int, fine: bool, lists: Lists, start: int, at: int) -> int:
+    """Put a pair, but leave it out where it stands already, from position `start` on.
+
+    Only the latest value of each slot is remembered, so a few values stand there twice.
+    """
+    if lists.distinct:
+        here = slot(code, num, den, lists.latest)
+        latest = lists.latest[here]
+        known = (start <= latest) & (latest < at) & stands_at(code, num, den, lists, latest)
+        lists.latest[here] = latest if known else at
+        fine &= not known
+    return put(code, num, den, fine, lists, at)
+
+
+@part
+def put_results(
+    code: Code, an: int, ad: int, bn: int, bd: int, lists: Lists, start: int, at: int
 ) -> int:
-    """Write every admitted result of two operands from position `at`; return the end."""
+    """Put every result of two operands, as `put_new` does; return the end."""
     ops = code.ops
     if ops & ADD:
         num, den = add(code, an, ad, bn, bd)
-        at = put(code, num, den, lists, at)
+        at = put_new(code, num, den, True, lists, start, at)
     if ops & (SUBTRACT | SUBTRACT_FROM | DIFFERENCE):
         num, den = add(code, an, ad, -bn, bd)
         if ops & SUBTRACT:
-            at = put(code, num, den, lists, at)
+            at = put_new(code, num, den, True, lists, start, at)
         if ops & SUBTRACT_FROM:
-            at = put(code, -num, den, lists, at)
+            at = put_new(code, -num, den, True, lists, start, at)
         if ops & DIFFERENCE:
-            at = put(code, abs(num), den, lists, at)
+            at = put_new(code, abs(num), den, True, lists, start, at)
     if ops & MULTIPLY:
         num, den = multiply(code, an, ad, bn, bd)
-        at = put(code, num, den, lists, at)
+        at = put_new(code, num, den, True, lists, start, at)
     if ops & DIVIDE:
         num, den, fine = divide(code, an * bd, ad * bn)
-        if fine:
-            at = put(code, num, den, lists, at)
+        at = put_new(code, num, den, fine, lists, start, at)
     if ops & DIVIDE_INTO:
         num, den, fine = divide(code, bn * ad, bd * an)
-        if fine:
-            at = put(code, num, den, lists, at)
+        at = put_new(code, num, den, fine, lists, start, at)
     if ops & DIVIDE_LARGER:
         num, den, fine = divide(code, max(an, bn), min(an, bn))
-        if fine:
-            at = put(code, num, den, lists, at)
+        at = put_new(code, num, den, fine, lists, start, at)
     return at
 
 
 @part
 def put_undone(code: Code, tn: int, td: int, bn: int, bd: int, lists: Lists, at: int) -> int:
-    """Write every admitted x that an operation with b takes to t; return the end.
+    """Put every x that an operation with b takes to t, as `put` does; return the end.
 
     Where b and t are 0, every x may do: see `undone_by_anything`.
     """
@@ -149,23 +169,21 @@ def put_undone(code: Code, tn: int, td: int, bn: int, bd: int, lists: Lists, at:
     if ops & (ADD | SUBTRACT_FROM | DIFFERENCE):
         num, den = add(code, tn, td, -bn, bd)
         if ops & ADD:
-            at = put(code, num, den, lists, at)
+            at = put(code, num, den, True, lists, at)
         if ops & (SUBTRACT_FROM | DIFFERENCE):
-            at = put(code, -num, den, lists, at)
+            at = put(code, -num, den, True, lists, at)
     if ops & (SUBTRACT | DIFFERENCE):
         num, den = add(code, tn, td, bn, bd)
-        at = put(code, num, den, lists, at)
+        at = put(code, num, den, True, lists, at)
     if ops & MULTIPLY:
         num, den, fine = divide(code, tn * bd, td * bn)
-        if fine:
-            at = put(code, num, den, lists, at)
-    if bn != 0 and ops & (DIVIDE | DIVIDE_LARGER):
+        at = put(code, num, den, fine, lists, at)
+    if ops & (DIVIDE | DIVIDE_LARGER):
         num, den = multiply(code, tn, td, bn, bd)
-        at = put(code, num, den, lists, at)
-    if bn != 0 and ops & (DIVIDE_INTO | DIVIDE_LARGER):
+        at = put(code, num, den, bn != 0, lists, at)
+    if ops & (DIVIDE_INTO | DIVIDE_LARGER):
         num, den, fine = divide(code, bn * td, bd * tn)
-        if fine:
-            at = put(code, num, den, lists, at)
+        at = put(code, num, den, fine & (bn != 0), lists, at)
     return at
 
 
@@ -176,12 +194,12 @@ def undone_by_anything(code: Code, tn: int, bn: int) -> bool:
 
 
 @part
-def slot(code: Code, num: int, den: int, bitmap: Bytes) -> int:
-    """Return where a bitmap keeps a value: equal values share a slot."""
+def slot(code: Code, num: int, den: int, slots: Ints | Bytes) -> int:
+    """Return which of up to 2**14 slots belongs to a value: equal values share one."""
     if code.integral:
-        return (num * -7046029254386353131 >> 50) & (bitmap.size - 1)
+        return (num * -7046029254386353131 >> 50) & (slots.size - 1)
     spread = (num / den) * 0.6180339887498949
-    return int((spread - float(int(spread))) * 16384.0) & (bitmap.size - 1)
+    return int((spread - float(int(spread))) * 16384.0) & (slots.size - 1)
 
 
 @part
@@ -265,11 +283,8 @@ def read(code: Code, lists: Lists, at: int) -> Pair:
 
 @rare_part
 def listed(code: Code, num: int, den: int, lists: Lists, start: int, stop: int) -> bool:
-    """Whether a pair equals one of a list, by cross-multiplication."""
+    """Whether a pair equals one of a list."""
     found = False
     for i in range(start, stop):
-        if code.integral:
-            found |= num == lists.nums[i]
-        else:
-            found |= num * lists.dens[i] == lists.nums[i] * den
+        found |= stands_at(code, num, den, lists, i)
     return found
