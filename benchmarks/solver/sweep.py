@@ -135,7 +135,7 @@ def all_used(count: int, parameters: Mapping[str, str]) -> Iterator[Entry]:
         def ours(oracle: Oracle = oracle) -> list[bool]:
             found: list[bool] = []
             for _ in range(_TIMES):  # done too soon to be timed, as below
-                found = [oracle.solvable(*question) for question in questions]
+                found = [oracle.solvable(board, target) for board, target in questions]
             return found
 
         def plain(oracle: Oracle = oracle) -> list[bool]:

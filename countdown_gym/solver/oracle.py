@@ -20,6 +20,7 @@ from countdown_gym.expressions import Expression
 from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
+from countdown_gym.solver.searching import UNSURE
 from countdown_gym.solver.state import Entry, State, exact
 from countdown_gym.solver.tidying import tidy
 from countdown_gym.solver.uniform_boards import BoardDrawer, FirstBoard, Numbers, UniformBoards
@@ -105,9 +106,10 @@ class Oracle:
 
     def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
-        if self._kind is not None:
-            found = searching.decide(self._kind, entries, target)
-            if found != searching.UNSURE:
+        kind = self._kind
+        if kind is not None:
+            found = searching.decide(kind, entries, target)
+            if found != UNSURE:
                 return found > 0
         return self.fewest_operations(entries, target) is not None
 
@@ -204,12 +206,12 @@ class Oracle:
             known = television.look_up(board, target)
             if known is not None:
                 return known or None
-        found = searching.UNSURE
+        found = UNSURE
         if self._kind is not None:
             found = searching.decide(self._kind, board, target)
-        if found == searching.UNSURE:
+        if found == UNSURE:
             found = searching.fewest_at_once(self._code, board, target)
-        if found != searching.UNSURE:
+        if found != UNSURE:
             return None if found < 0 else found
         state, wanted = self._state(board, MAX_ENTRIES), exact(target)
         try:
@@ -238,12 +240,12 @@ class Oracle:
                 f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
             )
         fewest = searching.decide_batch(self._kind, boards, goals)
-        unsure = np.flatnonzero(fewest == searching.UNSURE)
+        unsure = np.flatnonzero(fewest == UNSURE)
         if unsure.size:
             fewest[unsure] = searching.fewest_operations_batch(
                 self.rules, boards[unsure], goals[unsure]
             )
-            unsure = unsure[fewest[unsure] == searching.UNSURE]
+            unsure = unsure[fewest[unsure] == UNSURE]
         for row in unsure:
             found = self.fewest_operations(boards[row].tolist(), int(goals[row]))
             fewest[row] = NONE if found is None else found
