@@ -24,6 +24,18 @@ class Silent:
 class Counting(Silent):
     def search(self, puzzle):
         return SearchResult(puzzle, None, nodes=1234)
+
+class Raising(Silent):
+    def answer(self, puzzles):
+        raise KeyError("no [bold] such\\nthing")
+
+class Unborn(Silent):
+    def __init__(self):
+        raise OSError("no luck")
+
+class Speechless(Silent):
+    def answer(self, puzzles):
+        return [None for _ in puzzles]
 """
 
 
@@ -74,6 +86,41 @@ def test_a_solver_of_one_s_own_stands_above_the_references(
     assert silent[:4] == ["my_solvers:Silent", "0.0%", "0.0% to 65.8%", "–"]  # noqa: RUF001 - a dash
     assert counting[:4] == ["my_solvers:Counting", "0.0%", "0.0% to 65.8%", "1,234"]
     assert (oracle[0], random[0]) == ("oracle", "random")
+
+
+def test_a_solver_that_fails_is_told_and_the_others_are_measured(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    own = ("--agent", "my_solvers:Raising", "--agent", "my_solvers:Speechless")
+    options = (
+        *own,
+        "--agent",
+        "my_solvers:Unborn",
+        "--agent",
+        "my_solvers:Silent",
+        "--num-puzzles",
+        "2",
+        "--out",
+        "all.json",
+    )
+    status, out, err = run(capsys, "solvers", *options)
+    assert status == 1
+    assert [row[0] for row in rows(out)] == ["solver", "my_solvers:Silent", "random", "oracle"]
+    unborn, raising, speechless, written = err.splitlines()
+    assert "my_solvers:Unborn is not in the table: OSError: no luck" in unborn
+    assert raising.startswith(
+        "error: my_solvers:Raising is not in the table: KeyError: 'no [bold] "
+    )
+    assert raising.endswith("(my_solvers.py, line 14)")
+    assert "my_solvers:Speechless is not in the table: InvalidParameterError: a compl" in speechless
+    assert written == "all figures are in all.json"
+    figures = json.loads((folder / "all.json").read_text(encoding="ascii"))
+    assert sorted(figures["failures"]) == [
+        "my_solvers:Raising",
+        "my_solvers:Speechless",
+        "my_solvers:Unborn",
+    ]
+    assert list(figures["solvers"]) == ["my_solvers:Silent", "random", "oracle"]
 
 
 def test_options_reach_the_puzzles_and_the_searches(

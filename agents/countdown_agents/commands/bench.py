@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from traceback import extract_tb
 from typing import Annotated
 
 import typer
@@ -22,8 +23,9 @@ from countdown_agents.search import Budget, SearchAgent
 from countdown_agents.solver_comparison import Standing, Trial, measure
 from countdown_gym.cli.options import FamilyName, Parameters, family_of
 from countdown_gym.cli.plug_ins import make_app
-from countdown_gym.cli.screen import ERR, OUT, plural
-from countdown_gym.errors import InvalidParameterError, MissingResourceError
+from countdown_gym.cli.screen import ERR, OUT, complain, plural
+from countdown_gym.errors import CountdownGymError, InvalidParameterError, MissingResourceError
+from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, puzzles
 
 bench = make_app(no_args_is_help=True)
@@ -71,7 +73,8 @@ def solvers(
 
     Nodes and milliseconds are medians over all puzzles, solved or not. Nodes are the states that a
     search expanded. The limits bind the searches that have a name here; a solver of your own has
-    its own, and says what it spent if it has a method `search(puzzle) -> SearchResult`.
+    its own, and says what it spent if it has a method `search(puzzle) -> SearchResult`. One that
+    raises an exception is left out of the table, and the exit status is 1.
     """
     if num_puzzles < 1:
         raise InvalidParameterError(f"num_puzzles must be at least 1, got {num_puzzles}")
@@ -83,20 +86,15 @@ def solvers(
     # A solver's module is looked for where the command is typed too, after everything installed.
     sys.path.append(str(Path.cwd()))
     names = dict.fromkeys([*(agent or AGENTS), *REFERENCES])
-    players = {name: _within(make_agent(name), budget) for name in names}
+    failures: dict[str, str] = {}
+    players = _players(names, budget, failures)
 
     asked = tuple(puzzles(drawn_by, split, seed, num_puzzles))
-    standings: dict[str, Standing] = {}
-    with progress_bars() as bars:
-        tasks = {name: bars.add_task(name, total=num_puzzles) for name in players}
-        for name, player in players.items():
-
-            def on_trial(_: Trial, name: str = name) -> None:
-                bars.advance(tasks[name])
-
-            standings[name] = measure(player, asked, on_trial)
+    standings = _standings(players, asked, failures)
     title = f"{family}, {split} split, {plural(num_puzzles, 'puzzle')}, seed {seed}"
     OUT.print(_table(standings, title, _limits(budget)))
+    for name, failure in failures.items():
+        complain(f"{name} is not in the table: {failure}")
     if out is not None:
         settings = {
             "version": countdown_gym.__version__,
@@ -110,8 +108,50 @@ def solvers(
         }
         rows = {name: standing.to_dict() for name, standing in standings.items()}
         fields = {**settings, "puzzles": [puzzle.to_dict() for puzzle in asked], "solvers": rows}
+        if failures:
+            fields["failures"] = failures
         out.write_text(f"{json.dumps(fields)}\n", encoding="ascii")
         ERR.print(f"all figures are in {out}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if failures else 0)
+
+
+def _players(names: Iterable[str], budget: Budget, failures: dict[str, str]) -> dict[str, Agent]:
+    """Return who plays; of whom cannot be made, the reason is added to the failures."""
+    players: dict[str, Agent] = {}
+    for name in names:
+        try:
+            players[name] = _within(make_agent(name), budget)
+        except (CountdownGymError, ImportError):
+            raise
+        except Exception as error:  # noqa: BLE001 - of others' code, which may raise anything
+            failures[name] = _failure(error)
+    return players
+
+
+def _standings(
+    players: Mapping[str, Agent], asked: Sequence[Puzzle], failures: dict[str, str]
+) -> dict[str, Standing]:
+    """Return what came of whom; of whom raises an exception, it is added to the failures."""
+    standings: dict[str, Standing] = {}
+    with progress_bars() as bars:
+        tasks = {name: bars.add_task(name, total=len(asked)) for name in players}
+        for name, player in players.items():
+
+            def on_trial(_: Trial, name: str = name) -> None:
+                bars.advance(tasks[name])
+
+            try:
+                standings[name] = measure(player, asked, on_trial)
+            except Exception as error:  # noqa: BLE001 - as above
+                failures[name] = _failure(error)
+    return standings
+
+
+def _failure(error: Exception) -> str:
+    """Return what was raised and where, in one line."""
+    place = extract_tb(error.__traceback__)[-1]
+    written = " ".join(str(error).split())
+    return f"{type(error).__name__}: {written} ({Path(place.filename).name}, line {place.lineno})"
 
 
 def _within(agent: Agent, budget: Budget) -> Agent:
