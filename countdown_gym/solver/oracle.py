@@ -21,7 +21,7 @@ from countdown_gym.puzzles import Intermediates, Rules
 from countdown_gym.solver import searching, television
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.searching import UNSURE
-from countdown_gym.solver.state import Entry, State, exact
+from countdown_gym.solver.state import Entry, Exact, State, exact
 from countdown_gym.solver.tidying import tidy
 from countdown_gym.solver.uniform_boards import BoardDrawer, FirstBoard, Numbers, UniformBoards
 
@@ -34,6 +34,7 @@ MAX_ORDERED_ENTRIES = 8
 
 _NEARBY = 4096  # beyond, listing every value is no slower than trying on
 _STRIDE = 16
+_BATCHED = 2**62  # such numbers, and those around them, an array holds
 
 NONE = -1
 """Stands in batches for: no number of operations reaches the target."""
@@ -55,11 +56,12 @@ class Closest:
 class Oracle:
     """Exact answers under one set of rules.
 
-    Every method takes `entries`, the state of play: numbers of the board (`int`), exact values
-    (`Fraction`), or expressions already made of some of the numbers, which then stand whole in the
-    answers. An operation may only result in what `rules.admit`s, the last one included; an entry
-    itself is taken as it is. Where not every number must be used, each entry alone is an answer of
-    no operation, and where order is kept, the entries used stand in the order given.
+    Every method takes `entries`, the state of play: numbers of the board (`int`, or one of numpy's
+    integers), exact values (`Fraction`), or expressions already made of some of the numbers, which
+    then stand whole in the answers. An operation may only result in what `rules.admit`s, the last
+    one included; an entry itself is taken as it is. Where not every number must be used, each entry
+    alone is an answer of no operation, and where order is kept, the entries used stand in the order
+    given.
 
     Ask about many boards of whole numbers at once, with `solvable_batch` or
     `fewest_operations_batch`: for three or four a call from Python costs more than the answer.
@@ -104,7 +106,7 @@ class Oracle:
         """The most numbers of which all values or all answers are listed under these rules."""
         return MAX_ORDERED_ENTRIES if self.rules.keep_order else MAX_LISTED_ENTRIES
 
-    def solvable(self, entries: Iterable[Entry], target: int | Fraction) -> bool:
+    def solvable(self, entries: Iterable[Entry], target: Exact) -> bool:
         """Whether some answer is worth exactly `target`; False is a proof that none is."""
         kind = self._kind
         if kind is not None:
@@ -162,7 +164,7 @@ class Oracle:
             return None
         return searching.first_boards(self._kind, boards, solvable, self.rules, rngs, most)
 
-    def solve(self, entries: Iterable[Entry], target: int | Fraction) -> Expression | None:
+    def solve(self, entries: Iterable[Entry], target: Exact) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.
 
         It is written with few brackets (`countdown_gym.solver.tidying`). Of up to
@@ -173,7 +175,7 @@ class Oracle:
         answer = self._plain_answer(state, wanted) or self._some_answer(state, wanted)
         return None if answer is None else tidy(answer, self.rules, state.expressions)
 
-    def solutions(self, entries: Iterable[Entry], target: int | Fraction) -> Iterator[Expression]:
+    def solutions(self, entries: Iterable[Entry], target: Exact) -> Iterator[Expression]:
         """Yield every answer once, those of fewer operations first.
 
         Two answers are the same if `expressions.normal_form` writes them alike: one becomes the
@@ -187,7 +189,7 @@ class Oracle:
             return listing.solutions(self.rules, state, wanted)
         return self._reference(state).solutions(wanted)
 
-    def count_solutions(self, entries: Iterable[Entry], target: int | Fraction) -> int:
+    def count_solutions(self, entries: Iterable[Entry], target: Exact) -> int:
         """Return how many answers `solutions` yields, without writing them."""
         from countdown_gym.solver import listing  # noqa: PLC0415 - as above
 
@@ -196,7 +198,7 @@ class Oracle:
             return listing.count(self.rules, state, wanted)
         return sum(1 for _ in self._reference(state).solutions(wanted))
 
-    def fewest_operations(self, entries: Iterable[Entry], target: int | Fraction) -> int | None:
+    def fewest_operations(self, entries: Iterable[Entry], target: Exact) -> int | None:
         """Return how many operations a shortest answer has, or None if there is no answer.
 
         Operations inside entries are done and do not count.
@@ -229,7 +231,13 @@ class Oracle:
         Raises:
             InvalidParameterError: If the shapes do not fit or a value is not whole.
         """
-        boards, goals = np.asarray(numbers), np.asarray(targets)
+        try:
+            boards, goals = np.asarray(numbers), np.asarray(targets)
+        except ValueError:
+            raise InvalidParameterError(
+                "the numbers of a batch must be rows of one length; ask about longer and shorter "
+                "boards in batches of their own"
+            ) from None
         if boards.ndim != 2 or goals.shape != boards.shape[:1] or not boards.shape[1]:
             raise InvalidParameterError(
                 "a batch has numbers of shape (B, N) and targets of shape (B,), got "
@@ -285,7 +293,7 @@ class Oracle:
         reached: NDArray[np.bool_] = self.fewest_operations_batch(numbers, targets) != NONE
         return reached
 
-    def closest(self, entries: Iterable[Entry], target: int | Fraction) -> Closest | None:
+    def closest(self, entries: Iterable[Entry], target: Exact) -> Closest | None:
         """Return the reachable value nearest to `target`, or None if the rules allow no answer."""
         state, wanted = self._state(entries, MAX_ENTRIES), exact(target)
         expression = self.solve(state.expressions, wanted)
@@ -304,8 +312,8 @@ class Oracle:
     def reachable(
         self,
         entries: Iterable[Entry],
-        low: int | Fraction | None = None,
-        high: int | Fraction | None = None,
+        low: Exact | None = None,
+        high: Exact | None = None,
     ) -> frozenset[Fraction]:
         """Return every value that an answer may have, `low` and `high` included."""
         found = self._listing(entries).reachable()
@@ -341,13 +349,16 @@ class Oracle:
     def _nearest_whole(self, state: State, target: Fraction) -> Closest | None:
         """Return the closest value by trying whole numbers outward, or None if that fails.
 
-        It fails where answers need not be whole, or if none lies within `_NEARBY` of the target.
+        It fails where answers need not be whole, where numbers are no matter for arrays, or if no
+        value lies within `_NEARBY` of the target.
         """
         if self.rules.intermediates is Intermediates.RATIONALS or self.rules.keep_order:
             return None
         if any(value.denominator != 1 for value in state.values):
             return None
         middle, entries = round(target), [int(value) for value in state.values]
+        if max(map(abs, (middle, *entries))) >= _BATCHED:
+            return None
         for first in range(0, _NEARBY, _STRIDE):
             tried = np.arange(first, first + _STRIDE)
             around = np.unique(np.concatenate([middle - tried, middle + tried]))

@@ -249,8 +249,9 @@ def decide_batch(
     boards: NDArray[np.integer[Any]],  # (B, N)
     targets: NDArray[np.integer[Any]],  # (B,)
 ) -> NDArray[np.int8]:  # (B,)
-    """Return what `decide` returns of each row."""
-    if kind is None or boards.shape[1] not in {3, 4}:
+    """Return what `decide` returns of each row; nothing is sure of numbers that 64 bits may cut."""
+    whole = np.can_cast(boards.dtype, np.int64) and np.can_cast(targets.dtype, np.int64)
+    if kind is None or boards.shape[1] not in {3, 4} or not whole:
         return np.full(len(boards), UNSURE, np.int8)
     from countdown_gym.solver import deciding  # noqa: PLC0415 - as above
 
@@ -271,9 +272,9 @@ def fewest_operations_batch(
     if rules.keep_order or count > MOST_ENTRIES or not boards.size:
         return fewest
     # The largest numbers stand for all; a batch with outliers goes the long way.
-    magnitudes = np.sort(np.abs(boards), axis=1).max(axis=0).tolist()
-    if min(magnitudes) < 0 or not fits(rules, magnitudes, int(np.abs(targets).max())):
-        return fewest  # the smallest 64-bit number is its own absolute value
+    magnitudes = np.sort(_magnitudes(boards), axis=1).max(axis=0).tolist()
+    if not fits(rules, magnitudes, int(_magnitudes(targets).max())):
+        return fewest
     signed = (targets < 0) | (boards < 0).any(axis=1)
     for with_signs in (False, True):
         rows = np.flatnonzero(signed == with_signs)
@@ -286,6 +287,12 @@ def fewest_operations_batch(
         compiled_search(integral)(questions, *rest, count, *_NO_QUESTION)
         fewest[rows] = questions[:, -1]
     return fewest
+
+
+def _magnitudes(whole: NDArray[np.integer[Any]]) -> NDArray[np.unsignedinteger[Any]]:
+    """Return absolute values, unsigned: that of the smallest signed number is beyond its type."""
+    magnitudes: NDArray[np.unsignedinteger[Any]] = np.abs(whole).view(f"u{whole.itemsize}")
+    return magnitudes
 
 
 def _code(rules: Rules, signed: bool) -> Code:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
+from operator import index
+from typing import Self, SupportsIndex
 
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.expressions import Expression, Number, Operation, Operator, value
 
-Entry = int | Fraction | Expression
+Exact = SupportsIndex | Fraction
+"""An exact number: an `int`, what stands for one, such as numpy's integers, or a `Fraction`."""
+Entry = Exact | Expression
 """A number, or the expression that was already made of some numbers of the board."""
 
 
@@ -39,15 +42,21 @@ class State:
         return cls(tuple(value(expression) for expression in written), written)
 
 
-def exact(number: int | Fraction) -> Fraction:
+def exact(number: Exact) -> Fraction:
     """Return the number as a fraction.
 
     Raises:
         InvalidParameterError: If it is not exact, such as a float.
     """
-    if isinstance(number, bool) or not isinstance(number, int | Fraction):
+    if isinstance(number, Fraction):
+        return number
+    try:
+        whole = None if isinstance(number, bool) else index(number)
+    except TypeError:
+        whole = None
+    if whole is None:
         raise InvalidParameterError(f"values must be int or Fraction, got {number!r}")
-    return Fraction(number)
+    return Fraction(whole)
 
 
 def answer_masks(count: int, *, use_all: bool) -> Iterator[int]:

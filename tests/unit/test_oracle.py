@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,7 +131,9 @@ def test_too_many_numbers_are_refused_with_the_limit_and_the_remedy() -> None:
         IN_ORDER.solvable(range(1, MAX_ORDERED_ENTRIES + 2), 24)
 
 
-@pytest.mark.parametrize("entries", [(), (1.5, 2), (True, 2), ("3", 2)])
+@pytest.mark.parametrize(
+    "entries", [(), (1.5, 2), (True, 2), (np.True_, 2), ("3", 2), (np.array([3]), 2)]
+)
 def test_what_is_no_exact_number_is_refused(entries: tuple[int, ...]) -> None:
     with pytest.raises(InvalidParameterError):
         ALL_USED.solvable(entries, 3)
@@ -212,3 +215,44 @@ def test_a_batch_of_the_wrong_shape_or_kind_is_refused(
 ) -> None:
     with pytest.raises(InvalidParameterError):
         ALL_USED.solvable_batch(numbers, targets)
+
+
+def test_a_batch_of_boards_of_several_sizes_is_refused_with_the_remedy() -> None:
+    with pytest.raises(InvalidParameterError, match="rows of one length; ask about longer and"):
+        ALL_USED.solvable_batch([(1, 2, 3), (1, 2, 3, 4)], [6, 24])
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int32, np.int64, np.uint64])
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_extremes_of_a_type_are_answered_in_a_batch_as_they_are_alone(
+    kind: type[np.integer[Any]], count: int
+) -> None:
+    limits = np.iinfo(kind)
+    rows = [(extreme, 2, 1)[:count] for extreme in (limits.min, limits.max)] + [(3, 7, 2)[:count]]
+    for target in (limits.min, limits.max, 10, 4):
+        boards, goals = np.array(rows, kind), np.array([target] * len(rows), kind)
+        alone = [ALL_USED.fewest_operations(row, target) for row in rows]
+        expected = [NONE if fewest is None else fewest for fewest in alone]
+        assert ALL_USED.fewest_operations_batch(boards, goals).tolist() == expected
+
+
+def test_whole_numbers_of_numpy_are_numbers_like_any_other() -> None:
+    board, target = np.array([3, 3, 8, 8], np.int32), np.int64(24)
+    assert ALL_USED.solvable(board, target)
+    assert str(ALL_USED.solve(board, target)) == "8 / (3 - 8 / 3)"
+    assert ALL_USED.fewest_operations(board, target) == 3
+    assert ALL_USED.count_solutions(board, target) == 1
+    assert TELEVISION.fewest_operations(np.array([100, 7]), np.uint8(100)) == 0
+    assert ALL_USED.reachable(np.array([2, 3]), low=np.int64(1), high=np.int64(5)) == {
+        1,
+        Fraction(3, 2),
+        5,
+    }
+
+
+def test_the_closest_value_to_a_target_beyond_64_bits_is_found() -> None:
+    oracle = Oracle(Rules(intermediates=Intermediates.INTEGERS))
+    for board in ((2, 3), (2, 10**20)):
+        closest = oracle.closest(board, 10**30)
+        assert closest is not None
+        assert closest.value == board[0] * board[1]
