@@ -32,10 +32,11 @@ Target = Annotated[
     int, typer.Argument(metavar="TARGET", help="The value to reach; if negative, write -- first.")
 ]
 Subset = Annotated[
-    bool, typer.Option("--subset", help="Numbers may be left out, as on television.")
+    bool, typer.Option("--subset", metavar="", help="Numbers may be left out, as on television.")
 ]
 KeepOrder = Annotated[
-    bool, typer.Option("--keep-order", help="The numbers stay in the order of the board.")
+    bool,
+    typer.Option("--keep-order", metavar="", help="The numbers stay in the order of the board."),
 ]
 Operators = Annotated[
     str, typer.Option("--operators", metavar="SIGNS", help="The operations that may be used.")

@@ -12,11 +12,10 @@ import typer
 
 from countdown_gym.checking import judge
 from countdown_gym.cli.options import FamilyName, Parameters, family_of
+from countdown_gym.cli.rules_told import told
 from countdown_gym.cli.screen import OUT, say
 from countdown_gym.errors import InvalidParameterError
-from countdown_gym.expressions import Operator
-from countdown_gym.formulas import Extra
-from countdown_gym.puzzles import Intermediates, Puzzle, Rules
+from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.solution import solution
 from countdown_gym.splits import Split, puzzle_at
 
@@ -34,7 +33,7 @@ def play(
     if chosen < 0:
         raise InvalidParameterError(f"seed must not be negative, got {chosen}")
     _accept_any_bytes()
-    say(f"Countdown: {family}, seed {chosen}. {_told(drawn_by.rules)}")
+    say(f"Countdown: {family}, seed {chosen}; {told(drawn_by.rules)}")
     say("Type an expression. An empty line gives up and shows a solution. Ctrl-D ends.", "dim")
     solved = seen = 0
     try:
@@ -63,22 +62,6 @@ def _attempts(puzzle: Puzzle) -> bool:
 def _show_board(puzzle: Puzzle) -> None:
     board = " ".join(f"[{number}]" for number in puzzle.numbers)
     say(f"\n  {board}  make  {puzzle.target}", "bold")
-
-
-def _told(rules: Rules) -> str:
-    """Return the rules in a sentence or two."""
-    use = "each number exactly once" if rules.use_all else "each number at most once"
-    signs = " ".join(o.value for o in Operator if o in rules.operators)
-    extras = "".join(f", {extra.replace('_', ' ')}" for extra in Extra if extra in rules.extras)
-    sentences = [f"Use {use}, {signs}{extras} and parentheses."]
-    if rules.keep_order:
-        sentences.append("Keep the order of the board.")
-    if rules.intermediates is not Intermediates.RATIONALS:
-        kind = rules.intermediates.value.replace("_", " ")
-        sentences.append(f"All results must be {kind}.")
-    if rules.largest_intermediate is not None:
-        sentences.append(f"No result may exceed {rules.largest_intermediate}.")
-    return " ".join(sentences)
 
 
 def _accept_any_bytes() -> None:

@@ -29,6 +29,7 @@ from countdown_gym.solver.grading import grade
 from countdown_gym.splits import puzzles, split_of
 
 ARTICLE = ("25", "30", "3", "4", "32")
+RULES = "rules: each number exactly once; + - * / and parentheses\n"
 
 
 class Finished(NamedTuple):
@@ -126,24 +127,53 @@ def test_solve_shows_a_solution_and_its_steps(run: Run) -> None:
     finished = run("solve", "3", "3", "8", "8", "24")
     assert finished == (
         0,
-        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - (8/3) = 1/3\n  8 / (1/3) = 24\n",
+        "8 / (3 - 8 / 3) = 24\n  8 / 3 = 8/3\n  3 - (8/3) = 1/3\n  8 / (1/3) = 24\n" + RULES,
         "",
     )
 
 
 def test_solve_says_plainly_that_there_is_no_solution_and_what_is_closest(run: Run) -> None:
     finished = run("solve", "1", "1", "9")
-    assert finished == (1, "unsolvable: nothing makes 9\nclosest: 1 + 1 = 2, off by 7\n", "")
+    closest = "closest: 1 + 1 = 2, off by 7\n"
+    assert finished == (1, f"unsolvable: nothing makes 9\n{closest}{RULES}", "")
 
 
 def test_solve_says_that_the_rules_allow_nothing(run: Run) -> None:
     finished = run("solve", "0", "0", "9", "--intermediates", "positive_integers")
-    assert finished == (1, "unsolvable: the rules allow no expression at all\n", "")
+    assert finished.status == 1
+    assert "closest: none, since the rules allow no expression at all\n" in finished.out
+
+
+def test_solve_says_unsolvable_of_boards_too_large_for_a_closest_value(run: Run) -> None:
+    board = (*"1111111", "999", "--operators", "+")
+    finished = run("solve", *board)
+    assert finished.status == 1
+    assert finished.out.startswith("unsolvable: nothing makes 999\nclosest: not searched for")
+    assert "more than 6 numbers" in finished.out
+    found = json.loads(run("solve", *board, "--json").out)
+    assert (found["solvable"], found["closest"]) == (False, None)
+
+
+def test_solve_keeps_the_proof_when_the_search_for_the_closest_value_is_interrupted(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+
+    def interrupt(*_: object) -> None:
+        told.append(capsys.readouterr().out)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("countdown_gym.solver.oracle.Oracle.closest", interrupt)
+    finished = run("solve", "1", "1", "9", "--closest")
+    assert told == ["unsolvable: nothing makes 9\n"]
+    assert finished == (1, f"closest: not found, since the search was interrupted\n{RULES}", "")
+    found = json.loads(run("solve", "--json", "1", "1", "9").out)
+    assert (found["solvable"], found["closest"]) == (False, None)
 
 
 def test_solve_shows_all_distinct_solutions(run: Run) -> None:
     finished = run("solve", "--all", "2", "2", "4")
-    assert finished.out == "2 + 2 = 4\n2 * 2 = 4\n2 distinct solutions\n"
+    assert finished.out == f"2 + 2 = 4\n2 * 2 = 4\n2 distinct solutions\n{RULES}"
 
 
 def test_solve_takes_a_negative_target_after_two_dashes(run: Run) -> None:
@@ -152,14 +182,19 @@ def test_solve_takes_a_negative_target_after_two_dashes(run: Run) -> None:
 
 def test_solve_keeps_to_the_rules_it_is_given(run: Run) -> None:
     assert run("solve", "2", "9", "7", "9").status == 1
-    assert run("solve", "2", "9", "7", "9", "--subset").out == "9 = 9\n"
+    assert run("solve", "2", "9", "7", "9", "--subset").out.startswith(
+        "9 = 9\nrules: each number at most"
+    )
     assert run("solve", "2", "9", "7", "--keep-order").status == 1
     assert run("solve", "3", "3", "8", "8", "24", "--intermediates", "integers").status == 1
 
 
 def test_solve_takes_the_rules_of_a_family(run: Run) -> None:
     board = ("2", "9", "7", "9")
-    assert run("solve", *board, "--rules", "television").out == "9 = 9\n"
+    assert run("solve", *board, "--rules", "television").out == (
+        "9 = 9\n"
+        "rules: each number at most once; + - * / and parentheses; all results positive integers\n"
+    )
     assert "did you mean 'television'" in one_complaint(
         run("solve", *board, "--rules", "televison")
     )
@@ -167,11 +202,50 @@ def test_solve_takes_the_rules_of_a_family(run: Run) -> None:
 
 def test_solve_searches_for_a_formula_where_the_rules_allow_more(run: Run) -> None:
     fours = ("4", "4", "4", "4")
-    assert run("solve", *fours, "27", "--rules", "four_fours").out == "4 + (4! - 4 / 4) = 27\n"
+    found, rules = run("solve", *fours, "27", "--rules", "four_fours").out.splitlines()
+    assert found == "4 + (4! - 4 / 4) = 27"
+    assert rules.startswith("rules: each number exactly once; + - * /, power, root, factorial")
     finished = run("solve", *fours, "73", "--rules", "four_fours")
-    assert (finished.out, finished.status) == ("no solution found for 73\n", 1)
-    written = run("solve", *fours, "27", "--rules", "four_fours", "--json").out
-    assert json.loads(written)["solutions"] == ["4 + (4! - 4 / 4)"]
+    assert (finished.out, finished.status) == (f"no solution found for 73\n{rules}\n", 1)
+
+
+def test_solve_writes_the_same_fields_of_formulas_and_proves_nothing_of_them(run: Run) -> None:
+    usual = json.loads(run("solve", "--json", *ARTICLE).out)
+    solved, unsolved = (
+        json.loads(run("solve", *"4444", target, "--rules", "four_fours", "--json").out)
+        for target in ("27", "73")
+    )
+    assert set(usual) == set(solved) == set(unsolved)
+    assert (solved["solvable"], solved["solutions"]) == (True, ["4 + (4! - 4 / 4)"])
+    assert (unsolved["solvable"], unsolved["solutions"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--latex", "--json"), "with --latex or with --json, not both"),
+        (("--rules", "television", "--subset"), "--rules says all rules, so leave out --subset"),
+        (("--rules", "make_ten", "--operators", "+-*/"), "so leave out --operators"),
+        (
+            ("--rules", "four_fours", "--keep-order", "--intermediates", "naturals"),
+            "so leave out --keep-order and --intermediates",
+        ),
+        (
+            ("--rules", "four_fours", "--all", "--latex"),
+            "under the rules of four_fours one formula is shown, so leave out --all and --latex",
+        ),
+        (("--rules", "four_fours", "--closest"), "leave out --closest"),
+    ],
+)
+def test_solve_refuses_options_that_it_would_ignore(
+    run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    assert message in one_complaint(run("solve", *"4444", "27", *arguments))
+
+
+def test_solve_shows_flags_as_what_takes_no_value(run: Run) -> None:
+    for flag in ("all", "closest", "latex", "json", "subset", "keep-order"):
+        assert re.search(rf"--{flag} +(?!<)\w", run("solve", "--help").out)
 
 
 def test_solve_is_content_with_the_closest_value_where_that_will_do(run: Run) -> None:
