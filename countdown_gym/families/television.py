@@ -16,6 +16,8 @@ from countdown_gym.solver.oracle import Oracle
 _SMALL = tuple(tile for tile in television.TILES if tile <= 10)
 _LARGE = tuple(tile for tile in television.TILES if tile > 10)
 
+_ORACLE = Oracle(television.RULES)
+
 
 @dataclass(frozen=True, slots=True)
 class Television(Family):
@@ -78,11 +80,12 @@ class Television(Family):
             small = rng.permutation(_SMALL)[: 6 - self.large_tiles]
             drawn = np.concatenate([large, small])
         target = int(rng.integers(self.min_target, self.max_target + 1))
-        return Puzzle(tuple(int(tile) for tile in drawn), target, self.rules)
+        return Puzzle.of_fit_numbers(tuple(drawn.tolist()), target, self.rules, None)
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, at the right cost."""
-        solvable = Oracle(self.rules).solvable(puzzle.numbers, puzzle.target)
-        if self.solvable is not None and solvable is not self.solvable:
-            return False
+        if self.solvable is not None:
+            solvable = _ORACLE.solvable(puzzle.numbers, puzzle.target)
+            if solvable is not self.solvable:
+                return False
         return costs_right(puzzle, self.min_search_cost, self.max_search_cost)

@@ -56,10 +56,7 @@ def rank(numbers: Iterable[int]) -> int | None:
         at = bisect_left(TILES, number, start)
         if at == len(TILES) or TILES[at] != number:
             return None
-        left = _DRAWN - position - 1
-        for tile in _DISTINCT:
-            if start < len(TILES) and TILES[start] <= tile < number:
-                place += _draws(bisect_left(TILES, tile, start) + 1, left)
+        place += _passed(start, at, _DRAWN - position - 1)
         start = at + 1
     return place
 
@@ -164,6 +161,13 @@ def _unpacked(block: int) -> bytes:
             f"{PATH} is missing; write it with python -m countdown_gym.solver.television --build"
         ) from error
     return lzma.decompress(packed, lzma.FORMAT_RAW, filters=_FILTERS)
+
+
+@cache
+def _passed(start: int, at: int, left: int) -> int:
+    """Return how many draws go on with a tile from `start` on and before `at`, and `left` more."""
+    tiles = set(TILES[start:at])
+    return sum(_draws(bisect_left(TILES, tile, start) + 1, left) for tile in tiles)
 
 
 @cache
