@@ -61,3 +61,13 @@ def test_the_published_table_is_that_of_the_results() -> None:
     root = Path(__file__).parents[2]
     summary = json.loads((root / "benchmarks/results/grading.json").read_text("utf-8"))
     assert table(summary) in (root / "benchmarks/grading/README.md").read_text("utf-8")
+
+
+def test_success_was_foretold_within_a_hundredth_in_every_recorded_setting() -> None:
+    from benchmarks.grading.sweep import settings
+
+    root = Path(__file__).parents[2]
+    summary = json.loads((root / "benchmarks/results/grading.json").read_text("utf-8"))
+    for setting in settings():
+        assert summary[setting.name]["calibration_error"] <= 0.01
+        assert summary[setting.name]["puzzles"] == setting.puzzle_count

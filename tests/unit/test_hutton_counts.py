@@ -1,10 +1,12 @@
-"""The counts of Hutton's formalisation of the game: expressions, not values."""
+"""The counts of Hutton's formalisation of the game, and that our engines agree with them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import product
 
+from countdown_gym.solver import searching, television
+from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.state import splits
 
 BOARD = (1, 3, 7, 10, 25, 50)
@@ -57,3 +59,13 @@ def test_hutton_has_4672540_valid_expressions_of_which_780_are_765_and_none_831(
     assert sum(sum(found.values()) for found in known.values()) == 4_672_540
     assert sum(found[765] for found in known.values()) == 780
     assert sum(found[831] for found in known.values()) == 0
+
+
+def test_the_oracle_makes_765_of_hutton_s_board_and_proves_that_nothing_makes_831() -> None:
+    oracle = Oracle(television.RULES)  # his rules: some numbers, and positive whole results
+    code = searching.quick_code(television.RULES)
+    for target, solvable in ((765, True), (831, False)):
+        assert oracle.solvable(BOARD, target) is solvable  # by the table
+        assert (searching.fewest_at_once(code, BOARD, target) > 0) is solvable  # by the search
+        assert (oracle.count_solutions(BOARD, target) > 0) is solvable  # by the listing
+        assert (oracle.solve(BOARD, target) is not None) is solvable
