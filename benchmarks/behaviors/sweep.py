@@ -1,18 +1,25 @@
-"""What is measured: the instrument on gold passages, on our own traces, and against the clock."""
+"""What is measured: the instrument on gold passages, on our own traces, and against the clock.
+
+The final set is not read: its one score is repeated as it was recorded. `--set final=yes` scores it
+again, beside that.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.behaviors.agreement import labels_of, score
-from benchmarks.behaviors.passages import FOLDER, SETS, Passage, Span, read
+from benchmarks.behaviors.passages import FINAL, FOLDER, SETS, Passage, Span, read
 from benchmarks.behaviors.passages import Habit as Mark
 from countdown_gym.behaviors import analyze
+from countdown_gym.errors import InvalidParameterError
 from countdown_gym.families import ThreeToFour
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.traces.conditions import CONDITIONS, Told, tell
@@ -23,15 +30,30 @@ from countdown_gym.traces.wording import WORDINGS
 
 Row = Mapping[str, Any]
 """Plain JSON values."""
+PARAMETERS = ("final",)
+"""`final=yes` scores the final set again, which otherwise nothing here opens."""
+FINAL_SCORE = Path(__file__).parent / "final_score.json"
+"""The final set's score, and the commit of the instrument that it is of."""
 _SEARCHES = 60
 _LENGTHS = (1_000, 4_000, 16_000, 32_000)
 _MARKED = dict(zip(Mark, Habit, strict=True))
 
 
-def sweep(_parameters: Mapping[str, str]) -> Iterator[Row]:
-    """Yield how spans, counts and time come out."""
+def sweep(parameters: Mapping[str, str]) -> Iterator[Row]:
+    """Yield how spans, counts and time come out.
+
+    Raises:
+        InvalidParameterError: If `final` is neither yes nor no.
+    """
+    again = parameters.get("final", "no")
+    if again not in {"yes", "no"}:
+        raise InvalidParameterError(f"final must be yes or no, got {again}")
     for name in SETS:
-        yield from gold(name)
+        if name != FINAL:
+            yield from gold(name)
+    yield from json.loads(FINAL_SCORE.read_text(encoding="utf-8"))["rows"]
+    if again == "yes":
+        yield from ({**row, "on": "final again"} for row in gold(FINAL))
     told = list(own_traces())
     yield from recovered(told)
     texts = [(puzzle, each.completion) for _, puzzle, each in told]
