@@ -161,7 +161,7 @@ function drawTable() {
     [key(arm.name), " ", words(arm.name)], share(arm.before), share(arm.after), points(arm.gain), arm.seeds.length, words(arm.base),
     ...models.map((model) => {
       const told = arm.published?.[model];
-      return told ? `${told[0] === null ? "?" : told[0].toFixed(2)} → ${told[2].toFixed(2)}` : "";
+      return told ? `${told[0] === null ? "?" : told[0].toFixed(2)} → ${told.findLast((y) => y !== null).toFixed(2)}` : "";
     }),
   ]);
   byId("table").append(row("th", ["arm", "before", "after", "gain, points", "seeds", "base", ...models]), ...rows.map((cells) => row("td", cells)));
