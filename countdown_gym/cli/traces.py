@@ -13,23 +13,28 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from countdown_gym.cli.options import FamilyName, Parameters, family_of
+from countdown_gym.cli.options import Parameters, family_of
 from countdown_gym.cli.screen import ERR, OUT
 from countdown_gym.datasets import require_writable, write_rows
 from countdown_gym.errors import UnknownNameError
+from countdown_gym.families import FAMILIES
 from countdown_gym.traces.conditions import CONDITIONS
 from countdown_gym.traces.priming import Certificate, PrimingExample, PrimingRecipe, priming_set
 from countdown_gym.traces.search import Teacher
 from countdown_gym.traces.wording import WORDINGS
 
 _SHOWN = 2
+_TAUGHT = tuple(name for name in FAMILIES if name != "four_fours")
+"""Families whose puzzles teachers search: those of the four operations."""
 
 
 def traces(
     condition: Annotated[
         str, typer.Option(help=f"What is shown: {', '.join(CONDITIONS)}.")
     ] = "all_habits",
-    family: FamilyName = "three_to_four",
+    family: Annotated[
+        str, typer.Option(help=f"How puzzles are drawn: {', '.join(_TAUGHT)}.")
+    ] = "three_to_four",
     param: Parameters = None,
     wording: Annotated[str, typer.Option(help=f"In what words: {', '.join(WORDINGS)}.")] = (
         "english"

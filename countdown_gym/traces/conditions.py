@@ -26,7 +26,7 @@ class Thought(StrEnum):
     EMPTY = "empty"
     """Nothing."""
     FILLER = "filler"
-    """As many tokens that say nothing as the search with all its habits would take."""
+    """As many tokens that say nothing as the search with all four habits would take."""
 
 
 @dataclass(frozen=True, slots=True)

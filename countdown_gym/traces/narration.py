@@ -36,7 +36,8 @@ class Ending(StrEnum):
     AS_FOUND = "as_found"
     """The answer is the last line, right or wrong as it was."""
     GAVE_UP = "gave_up"
-    """The search stops before the line that finds the target; the answer is the last miss."""
+    """The search stops before the line that finds the target, so that it is told shorter; where its
+    first line does, a miss is told in its place. The answer is the last miss."""
     BELIEVED_SLIP = "believed_slip"
     """The last line misses, but its last result is claimed to be the target, and is believed."""
     MISMATCH = "mismatch"

@@ -102,8 +102,14 @@ class Teacher:
         """Return one search for the target.
 
         Raises:
-            InvalidParameterError: If the rules allow no chain on this board.
+            InvalidParameterError: If the rules allow no chain on this board, or more than the four
+                operations.
         """
+        if puzzle.rules.extras:
+            raise InvalidParameterError(
+                "traces combine numbers by the four operations only, got rules that admit "
+                f"{', '.join(sorted(puzzle.rules.extras))} too"
+            )
         pool = _pool(puzzle, rng)
         if self.tidy:
             pool = [c for c in pool if _is_tidy(c) or c.solves(puzzle)] or pool

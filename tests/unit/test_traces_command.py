@@ -54,6 +54,7 @@ def test_a_set_is_written_with_its_certificate(
     [
         (("--condition", "all_habit"), "did you mean 'all_habits'"),
         (("--wording", "englisch"), "did you mean 'english'"),
+        (("--family", "four_fours"), "traces combine numbers by the four operations only"),
         (("--out", "nowhere/set.jsonl"), "must be in a folder that exists"),
         (("--out", "set.csv"), "ending of a file of rows"),
         (("--count", "0", "--out", "set.jsonl"), "num_traces must be at least 1"),
