@@ -118,6 +118,22 @@ def test_the_recipe_for_verl_has_its_columns_and_its_names(tmp_path: Path) -> No
     assert Path(scorer.partition("=")[2]).is_file()
 
 
+def test_filler_in_the_recipe_for_verl_is_as_long_in_tokens_of_the_base(
+    tmp_path: Path, save_tiny_model: Callable[..., Path]
+) -> None:
+    pytest.importorskip("pyarrow", reason="pip install 'countdown-gym[parquet]'")
+    model = str(save_tiny_model(tmp_path / "model"))
+    said, dots = {}, {}
+    for base in (model, str(tmp_path / "nowhere")):
+        preset = replace(small("paper", bases={"habit_poor": base}), arms=("filler",))
+        said[base] = write_recipe(tmp_path / "recipe", preset).read_text(encoding="utf-8")
+        traces = read_rows(tmp_path / "recipe" / "priming.filler.parquet")
+        dots[base] = [row["messages"][1]["content"].count(" .") for row in traces]
+    assert "measured in words" not in said[model]
+    assert f"# filler is measured in words: {tmp_path}/nowhere has no tokenizer" in said[base]
+    assert dots[model] != dots[base]
+
+
 def _commands(script: str) -> list[list[str]]:
     joined = script.replace("\\\n", " ")
     starts = ("torchrun", "python3")

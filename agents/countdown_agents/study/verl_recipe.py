@@ -13,16 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from countdown_agents.language_model.tokenizer import token_counter
 from countdown_agents.study import verl_score
 from countdown_agents.study.arms import ARMS
 from countdown_agents.study.config import ExperimentConfig
 from countdown_agents.study.presets import Preset
 from countdown_agents.token_ppo.schedules import at_start
 from countdown_gym.datasets import write_rows
-from countdown_gym.errors import InvalidParameterError, UnknownNameError
+from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
 from countdown_gym.families import Family
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, puzzles
+from countdown_gym.traces.conditions import CONDITIONS, CountTokens, Thought
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 from countdown_gym.traces.wording.wording import Wording
 
@@ -111,7 +113,9 @@ def write_recipe(folder: Path, preset: Preset, arms: Sequence[str] | None = None
     """Write puzzles, traces and the script of a study for veRL; return the script.
 
     Each arm is primed by veRL's supervised trainer on `priming.<condition>.parquet`, if at all, and
-    then trained. Everything is of the preset's seeds, the first of each arm.
+    then trained. Everything is of the preset's seeds, the first of each arm. Filler is as long as
+    the thought of `all_habits` in tokens of the arm's base; in words, and the script says so, where
+    its tokenizer cannot be had.
 
     Raises:
         UnknownNameError: If the preset has no such arm.
@@ -131,9 +135,11 @@ def write_recipe(folder: Path, preset: Preset, arms: Sequence[str] | None = None
     lines = ["#!/usr/bin/env bash", "# veRL 0.9; one arm after the other", "set -euo pipefail"]
     for arm in arms or preset.arms:
         config = preset.config(arm, 0)
-        lines += ["", f"# --- {arm}", *_commands(arm, config, folder)]
+        lines += ["", f"# --- {arm}"]
         if config.condition is not None:
-            _write_traces(config, folder / f"priming.{config.condition}.parquet")
+            note = _write_traces(config, config.condition, folder)
+            lines += [] if note is None else [f"# {note}"]
+        lines += _commands(arm, config, folder)
     script = folder / "run.sh"
     script.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return script
@@ -187,8 +193,9 @@ def _rows(
         yield verl_row(puzzle, wording, name, split, index)
 
 
-def _write_traces(config: ExperimentConfig, file: Path) -> None:
-    setting = config.setting
+def _write_traces(config: ExperimentConfig, condition: str, folder: Path) -> str | None:
+    """Write the traces of a condition; return what must be said of them, if anything."""
+    setting, note = config.setting, None
     recipe = PrimingRecipe(
         setting.make_family(),
         setting.make_wording(),
@@ -196,9 +203,20 @@ def _write_traces(config: ExperimentConfig, file: Path) -> None:
         num_traces=config.num_traces,
         seed=config.seed,
     )
-    if config.condition is not None:
-        examples, _ = priming_set(recipe, config.condition)
-        write_rows(({"messages": example.to_dict()["messages"]} for example in examples), file)
+    count_tokens: CountTokens = _words
+    if CONDITIONS[condition].thought is Thought.FILLER:  # what else is written asks no length
+        try:
+            count_tokens = token_counter(config.base_model)
+        except MissingResourceError:
+            note = f"filler is measured in words: {config.base_model} has no tokenizer here"
+    examples, _ = priming_set(recipe, condition, count_tokens)
+    rows = ({"messages": example.to_dict()["messages"]} for example in examples)
+    write_rows(rows, folder / f"priming.{condition}.parquet")
+    return note
+
+
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 def _json(puzzle: Puzzle) -> str:
