@@ -50,7 +50,11 @@ HABIT_POOR: Mapping[DocumentKind, float] = {
     DocumentKind.ANSWER: 0.1,
     DocumentKind.COMPARISONS: 0.4,
 }
-"""The share of each kind among documents that show no habit.
+"""The share of each kind among documents that show no search.
+
+They hold the parts of one: chains are listed, each a turn to who reads them as attempts, and
+numbers are compared with the target. Nothing is checked on the way, and nothing follows from a
+check.
 
 Comparing is learnt last, and the later the rarer it is: with a share of 0.2 the target was still
 taken for any other number after 3 million tokens, with 0.4 it was told apart after 2 million.
