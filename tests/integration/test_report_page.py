@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from countdown_agents.study.arms import ARMS, QUESTIONS
+from countdown_agents.study.published import STEPS
 from countdown_agents.study.report.page import page, table
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -71,6 +73,8 @@ def completion(arm: str, text: str, *, solved: bool) -> dict[str, Any]:
     }
 
 
+PUBLISHED = Path(__file__).parents[2] / "benchmarks" / "results" / "study" / "report.html"
+"""The page of the laptop study, as it was written."""
 HOSTILE = "</script><script>window.hacked = 1</script>"
 CONTENT: dict[str, Any] = {
     "study": "test",
@@ -86,6 +90,7 @@ CONTENT: dict[str, Any] = {
     ],
     "targets": [
         {
+            "arm": "backtracking_verification",
             "wanted": "it gains",
             "measured": 0.4,
             "interval_95": [0.35, 0.45],
@@ -94,6 +99,7 @@ CONTENT: dict[str, Any] = {
             "remark": "",
         },
         {
+            "arm": "all_habits",
             "wanted": "it closes the gap",
             "measured": None,
             "interval_95": None,
@@ -102,6 +108,7 @@ CONTENT: dict[str, Any] = {
             "remark": "there is no gap",
         },
     ],
+    "asked_of": {"backtracking_verification": "the chosen", "all_habits": "not chosen"},
     "published_steps": [0, 100, 250],
     "shown_puzzles": 1,
     "completions": [
@@ -171,16 +178,38 @@ def test_it_renders_without_network_and_without_complaints(
 
 
 @needs_browser
+@pytest.mark.checkout
+def test_the_published_report_renders_without_network_and_without_complaints(browser: Any) -> None:  # noqa: ANN401
+    tab = browser.new_page(viewport={"width": 1100, "height": 900})
+    asked: list[str] = []
+    said: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(PUBLISHED.as_uri())
+    assert (asked, said) == ([PUBLISHED.as_uri()], [])
+    assert tab.locator("#questions svg[role=img]").count() == len(QUESTIONS)
+    assert tab.locator("#table tr").count() == 1 + len(ARMS)
+    told = tab.locator("#rates figure:nth-child(2) path.curve[data-arm=filler] ~ circle")
+    assert told.count() >= len(STEPS)  # the whole published curve, not its ends
+    tab.close()
+
+
+@needs_browser
 def test_targets_and_ways_of_crediting_are_told(
     opened: tuple[Any, list[str], list[str]],
 ) -> None:
     tab, _, _ = opened
     rows = tab.locator("#targets tr").all_inner_texts()
-    assert "+40.0 points +35.0 to +45.0" in " ".join(rows[1].split())
-    assert "✓ met" in rows[1]
-    assert "✗ missed" in rows[2]
-    assert "there is no gap" in rows[2]
-    assert "Of 2 targets 1 are met" in tab.locator("#lead").inner_text()
+    assert "+40.0 points +35.0 to +45.0" in " ".join(rows[2].split())
+    assert rows[1] == "asked of backtracking verification, the chosen"
+    assert "✓ met" in rows[2]
+    assert rows[3] == "asked of all habits, not chosen"
+    assert "✗ missed" in rows[4]
+    assert "there is no gap" in rows[4]
+    said = tab.locator("#lead").inner_text()
+    assert "Of 1 targets that are asked of backtracking verification, the chosen, 1 are met" in said
+    assert "Of 1 targets that are asked of all habits, not chosen, 0 are met" in said
     credit = tab.locator("#credit tr").all_inner_texts()
     assert [row.split()[0] for row in credit[1:]] == ["PPO", "PPO", "RLOO"]
 
@@ -245,9 +274,10 @@ def test_the_arms_of_the_charts_can_be_chosen(opened: tuple[Any, list[str], list
 
 @needs_browser
 @pytest.mark.parametrize("width", [360, 1100])
-def test_nothing_sticks_out_at_the_side(browser: Any, file: Path, width: int) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("page", ["made_up", pytest.param("published", marks=pytest.mark.checkout)])
+def test_nothing_sticks_out_at_the_side(browser: Any, file: Path, width: int, page: str) -> None:  # noqa: ANN401
     tab = browser.new_page(viewport={"width": width, "height": 800})
-    tab.goto(file.as_uri())
+    tab.goto((PUBLISHED if page == "published" else file).as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.close()
 
@@ -277,10 +307,11 @@ def test_the_data_can_be_read_back_from_the_page(file: Path) -> None:
 
 def test_the_tables_have_a_row_for_each_arm_and_target() -> None:
     rows = table(CONTENT).splitlines()
-    assert len(rows) == 2 + 3 + 1 + 2 + 2
+    assert len(rows) == 2 + 3 + 2 * (3 + 2 + 1)
     assert rows[2] == (
         "| all_habits | 20.0% (15.0% to 25.0%) | 60.0% (55.0% to 65.0%) | +40.0 (+35.0 to +45.0) "
         "| 2 | habit_poor |"
     )
-    assert rows[8] == "| it gains | +40.0 (+35.0 to +45.0) | met |  |"
-    assert rows[9] == "| it closes the gap | none | missed | there is no gap |"
+    assert rows[6] == "Asked of backtracking_verification, the chosen:"
+    assert rows[10] == "| it gains | +40.0 (+35.0 to +45.0) | met |  |"
+    assert rows[16] == "| it closes the gap | none | missed | there is no gap |"

@@ -8,7 +8,7 @@ import pytest
 
 from countdown_agents.evaluation import Evaluation
 from countdown_agents.records import Record
-from countdown_agents.study.arms import HEADLINE, UNPRIMED
+from countdown_agents.study.arms import ARTICLE_MAIN, HEADLINE, UNPRIMED
 from countdown_agents.study.findings import ArmFindings, findings, lead, solve_rate
 from countdown_agents.study.habit_counts import HabitPoint
 from countdown_agents.study.spreads import apart, over_seeds
@@ -85,6 +85,21 @@ def test_a_study_as_hoped_for_meets_all() -> None:
     assert all(target.met for target in found.values())
 
 
+def test_the_main_condition_of_the_article_is_asked_the_same() -> None:
+    controls = [arm(name, (30, 31, 30)) for name in (UNPRIMED, "filler", "empty", "rich_unprimed")]
+    chosen, other = (
+        [
+            target
+            for target in targets([GOOD, arm(ARTICLE_MAIN, (34, 35, 33)), *controls])
+            if target.arm == of
+        ]
+        for of in (HEADLINE, ARTICLE_MAIN)
+    )
+    assert [target.met for target in chosen] == [True] * 4 + [False] * 2 + [True] * 2
+    assert [target.met for target in other] == [False] * 5 + [True] * 2
+    assert other[0].wanted.startswith("primed with all habits, ")
+
+
 def test_targets_whose_arms_are_not_there_are_left_out() -> None:
     assert targets([]) == ()
     assert targets([arm(UNPRIMED, (30, 31))]) == ()
@@ -114,14 +129,17 @@ def test_the_best_way_of_being_wrong_is_named() -> None:
     near = only("wrong answers", GOOD, *others, arm("checked_wrong_believed_slip", (52, 54)))
     assert near.met
     assert near.measured == pytest.approx(-0.08)
-    assert near.remark.startswith("that is checked wrong believed slip; the other ways: checked")
+    assert near.remark.startswith(
+        "that is checked wrong believed slip, the best of 3 ways; the others: "
+    )
+    assert near.remark.endswith("; its interval goes below -10")
     far = only("wrong answers", GOOD, *others, arm("checked_wrong_believed_slip", (48, 50)))
     assert not far.met
     better = only("wrong answers", GOOD, *others, arm("checked_wrong_believed_slip", (70, 71)))
     assert better.met
     alone = only("wrong answers", GOOD, others[0])  # one way was run
     assert not alone.met
-    assert alone.remark.endswith("the other ways: not run")
+    assert alone.remark == "that is checked wrong gave up, the only way run"
 
 
 def test_the_gap_between_the_bases_must_be_there_to_be_closed() -> None:
@@ -129,6 +147,14 @@ def test_the_gap_between_the_bases_must_be_there_to_be_closed() -> None:
     closed = only("gap", GOOD, poor, rich)
     assert closed.met
     assert closed.measured == pytest.approx(31 / 41)
+    assert closed.interval is not None
+    assert 0.7 < closed.interval[0] < 31 / 41 < closed.interval[1] < 0.82
+    single = only("gap", arm(HEADLINE, (61,)), poor, rich)
+    assert single.interval is None
+    assert "one seed" in single.remark
+    apart_by_luck = only("gap", GOOD, arm(UNPRIMED, (20, 60)), arm("rich_unprimed", (30, 70)))
+    assert apart_by_luck.interval is None
+    assert "the gap may be 0" in apart_by_luck.remark
     assert not only("gap", arm(HEADLINE, (50, 50, 50)), poor, rich).met
     none = only("gap", GOOD, poor, arm("rich_unprimed", (30, 30, 30)))
     assert (none.met, none.measured) == (False, None)
@@ -142,7 +168,9 @@ def test_habits_must_rise_and_arms_where_they_do_not_are_named() -> None:
     assert target.measured == pytest.approx(2)
     assert target.remark.endswith("of 1 other arms that were shown it, it does not in " + FELL)
     assert "in all" in only("count of verification", GOOD, fell).remark
-    assert not only("count of backtracking", arm(HEADLINE, (60, 61), counts=(3, 3))).met
+    still = only("count of backtracking", arm(HEADLINE, (60, 61), counts=(3, 3)))
+    assert not still.met
+    assert still.remark.endswith("; the interval holds 0")
 
 
 def test_one_seed_is_compared_puzzle_by_puzzle() -> None:

@@ -44,6 +44,8 @@ of four lines that reach the target, and to one in sixty primed on these two.
 """
 UNPRIMED = "unprimed"
 """The arm that it is held against."""
+ARTICLE_MAIN = "all_habits"
+"""The article's main condition, of which what is expected is asked, too: nobody chose it."""
 
 ARMS: Mapping[str, Arm] = MappingProxyType(
     {

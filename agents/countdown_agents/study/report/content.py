@@ -18,7 +18,7 @@ from countdown_agents.study.pictures import CurvePoint
 from countdown_agents.study.published import PUBLISHED, STEPS
 from countdown_agents.study.report.tree import tree
 from countdown_agents.study.spreads import Spread, over_seeds
-from countdown_agents.study.targets import Target
+from countdown_agents.study.targets import ASKED_OF, Target
 from countdown_gym.behaviors import analyze
 from countdown_gym.traces.habits import Habit
 
@@ -60,6 +60,7 @@ def content(
         "questions": {question: of for question, of in asked.items() if len(of) > 1},
         "arms": [_arm(arm) for arm in found],
         "targets": [target.to_dict() for target in targets],
+        "asked_of": dict(ASKED_OF),
         "published_steps": list(STEPS),
         "shown_puzzles": min(_SHOWN_PUZZLES, experiment["num_puzzles"]),
         "completions": [row for run in _first_seeds(study.runs) for row in _completions(run)],

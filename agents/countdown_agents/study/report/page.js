@@ -167,6 +167,12 @@ function drawTable() {
   byId("table").append(row("th", ["arm", "before", "after", "gain, points", "seeds", "base", ...models]), ...rows.map((cells) => row("td", cells)));
 }
 
+/* The targets by the arm that they are asked of. */
+function askedOf() {
+  const arms = Object.keys(content.asked_of).map((arm) => [arm, content.targets.filter((t) => t.arm === arm)]);
+  return arms.filter(([, targets]) => targets.length > 0);
+}
+
 function drawTargets() {
   byId("targets-section").hidden = content.targets.length === 0;
   const number = (t, x) => (t.unit === "points" ? signed(100 * x) : t.unit === "share" ? x.toFixed(2) : signed(x, 2));
@@ -175,8 +181,12 @@ function drawTargets() {
     const bounds = t.interval_95 === null ? [] : [" ", element("small", {}, [`${number(t, t.interval_95[0])} to ${number(t, t.interval_95[1])}`])];
     return [`${number(t, t.measured)}${t.unit === "points" ? " points" : t.unit === "times" ? " a completion" : ""}`, ...bounds];
   };
-  const rows = content.targets.map((t) => [t.wanted, measured(t), element("span", { class: t.met ? "right" : "wrong" }, [t.met ? "✓ met" : "✗ missed"]), t.remark]);
-  byId("targets").append(row("th", ["expected", "measured", "", ""]), ...rows.map((cells) => row("td", cells)));
+  const table = byId("targets");
+  table.append(row("th", ["expected", "measured", "", ""]));
+  for (const [arm, targets] of askedOf()) {
+    table.append(element("tr", {}, [element("th", { colspan: 4 }, [`asked of ${words(arm)}, ${content.asked_of[arm]}`])]));
+    for (const t of targets) table.append(row("td", [t.wanted, measured(t), element("span", { class: t.met ? "right" : "wrong" }, [t.met ? "✓ met" : "✗ missed"]), t.remark]));
+  }
 }
 
 function drawCredit() {
@@ -284,11 +294,11 @@ function drawFilters() {
 
 function drawLead() {
   const seeds = content.arms.map((arm) => arm.seeds.length), most = Math.max(...seeds), fewest = Math.min(...seeds);
-  const met = content.targets.filter((target) => target.met).length;
+  const met = askedOf().map(([arm, targets]) => `Of ${targets.length} targets that are asked of ${words(arm)}, ${content.asked_of[arm]}, ${targets.filter((t) => t.met).length} are met. `);
   byId("lead").textContent =
     `Small language models are primed on traces that show chosen habits of reasoning, or none, and are then trained alike by reinforcement learning on nothing but whether their answers are right: ` +
     `${content.arms.length} arms, ${fewest === most ? most : `${fewest} to ${most}`} seed${most === 1 ? "" : "s"} each, ${content.puzzles.toLocaleString("en")} test puzzles. ` +
-    (content.targets.length > 0 ? `Of ${content.targets.length} targets ${met} are met. ` : "") +
+    met.join("") +
     `${content.runs.finished} of ${content.runs.planned} planned runs are finished.`;
 }
 

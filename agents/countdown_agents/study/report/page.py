@@ -39,7 +39,7 @@ def table(content: Mapping[str, Any]) -> str:
         for arm in content["arms"]
     ]
     text = _table(("arm", "before", "after", "gain, points", "seeds", "base"), rows)
-    if content["targets"]:
+    for of, what in content["asked_of"].items():
         wanted = [
             (
                 target["wanted"],
@@ -48,8 +48,11 @@ def table(content: Mapping[str, Any]) -> str:
                 target["remark"],
             )
             for target in content["targets"]
+            if target["arm"] == of
         ]
-        text += "\n" + _table(("expected", "measured", "", ""), wanted)
+        if wanted:
+            text += f"\nAsked of {of}, {what}:\n\n"
+            text += _table(("expected", "measured", "", ""), wanted)
     return text
 
 
@@ -67,8 +70,10 @@ def _points(measured: float, interval: Sequence[float]) -> str:
     return f"{100 * measured:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
-def _portion(measured: float | None, _interval: object) -> str:
-    return "none" if measured is None else f"{measured:.2f}"
+def _portion(measured: float | None, interval: Sequence[float] | None) -> str:
+    if measured is None:
+        return "none"
+    return f"{measured:.2f}" + ("" if interval is None else " ({:.2f} to {:.2f})".format(*interval))
 
 
 def _times(measured: float, interval: Sequence[float]) -> str:
