@@ -30,6 +30,7 @@ from countdown_gym.behaviors.regions import MAX_CHARS, regions
 from countdown_gym.behaviors.search import Moment, Role, search_of
 from countdown_gym.behaviors.subgoals import aims, subgoals
 from countdown_gym.behaviors.tokens import Sign, Token, tokens_of
+from countdown_gym.behaviors.values import may_hold_values, with_values
 from countdown_gym.behaviors.verification import verification
 from countdown_gym.expressions import Number, Operation, Operator, Step, steps
 from countdown_gym.parsing import Unreadable, read_answer
@@ -173,6 +174,10 @@ def _read(puzzle: Puzzle, completion: str) -> Reading:
     kinds = kinds_of(tokens)
     if Cue.TARGET in kinds and _put_target(tokens, kinds, puzzle.target):
         kinds = kinds_of(tokens)
+    if may_hold_values(text):
+        joined = with_values(tokens, kinds, puzzle.target)
+        if joined is not tokens:
+            tokens, kinds = joined, kinds_of(joined)
     found = computations(tokens, kinds, told=True)
     kinds = loose_kinds(kinds, found)
     start, end = (stretches[0][0], stretches[-1][1]) if stretches else (0, 0)

@@ -60,8 +60,11 @@ class Reading:
         return self.trimmed(start, end)
 
     def trimmed(self, start: int, end: int) -> Span:
-        """Return a span without white space and list marks at its ends."""
-        text = self.text[start:end].lstrip(" \t\n\r-*•)>")
+        """Return a span without white space and list marks at its ends; a sign is none."""
+        whole = self.text[start:end]
+        text = whole.lstrip(" \t\n\r-*•)>")
+        if len(text) < len(whole) and text[:1].isdigit() and whole[-len(text) - 1] == "-":
+            text = f"-{text}"
         start = end - len(text)
         return _span((start, start + len(text.rstrip())))
 

@@ -604,6 +604,7 @@ class _Walk:
             and not isinstance(last.value, int)
             and not isinstance(computation.value, int)
             and len(computation.operands) == _PAIR
+            and all(each.operator == "/" for each in computation.operations)
         )
 
     def _first_of_line(self, computation: Computation) -> None:

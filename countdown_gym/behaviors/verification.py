@@ -71,8 +71,8 @@ class _Scan:
     next_aim: int = 0
     aim: Aim | None = None
     """What is being made, while it is not."""
-    distance: Value | None = None
-    """How far the value at hand is from the target."""
+    distances: tuple[Value, ...] = ()
+    """How far the value at hand is from the target, with either sign."""
 
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
@@ -109,7 +109,7 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
         elif scan.held or scan.value is None:
             if kind == Cue.TURN:
                 scan.aim = None
-        elif kind == _NUMBER and tokens[heard].value not in (target, scan.distance):
+        elif kind == _NUMBER and tokens[heard].value not in (target, *scan.distances):
             continue  # neither what the value is held against nor how far it is from that
         elif (last := _verdict(scan, heard)) is not None:
             scan.held = True
@@ -124,7 +124,7 @@ def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
         scan.next_aim += 1
     scan.value, scan.past, scan.token = moment, end, token
     off = None if moment.value is None else moment.value - scan.reading.puzzle.target
-    scan.distance = off if off is None or off > 0 else -off
+    scan.distances = () if off is None else (off, -off)
     scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
     scan.planning = scan.counting = scan.asked = False
     if scan.aim is not None and moment.role == Role.FORWARD and moment.numbers & ~scan.aim.sources:
@@ -354,7 +354,7 @@ def _is_distance(scan: _Scan, place: int) -> bool:
     """
     reading = scan.reading
     token = reading.tokens[place]
-    if token.value != scan.distance or token.start - scan.past > _SAID:
+    if token.value not in scan.distances or token.start - scan.past > _SAID:
         return False
     if reading.kinds[place] == WITHIN:
         return False

@@ -82,10 +82,11 @@ def test_without_numbers_and_cues_there_is_no_habit(text: str) -> None:
     assert not any(analyze(PUZZLE, text).counts.values())
 
 
+@pytest.mark.parametrize("tidy", [True, False])
 @pytest.mark.parametrize("wording", WORDINGS)
-def test_our_own_traces_show_what_their_certificates_say(wording: str) -> None:
+def test_our_own_traces_show_what_their_certificates_say(wording: str, tidy: bool) -> None:
     words = WORDINGS[wording]()
-    teacher = Teacher(returns=0.3, pull=1.0, tidy=True)
+    teacher = Teacher(returns=0.3, pull=1.0, tidy=tidy)
     recipe = PrimingRecipe(make_family("three_to_four"), words, teacher, num_traces=15, seed=3)
     off = 0
     shown = 0
