@@ -41,12 +41,10 @@ _SAME = {
 _LAST_DIGIT = 0x1FBF9
 """The last decimal digit of Unicode 16 (a segmented nine)."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_LATEX = re.compile(
-    r"\\d?t?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}"
-    r"|\\([a-zA-Z]+)\{?"
-    r"|\\([^a-zA-Z])"
-    r"|[${}]"
-)
+_FRACTION = re.compile(r"\\d?t?frac(?:\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}|([0-9])([0-9]))")
+_FRACTIONS_WITHIN = 3
+"""How deep a fraction may stand in others."""
+_LATEX = re.compile(r"\\([a-zA-Z]+)\{?|\\([^a-zA-Z])|[${}]")
 _COMMANDS = {
     "times": "*",
     "cdot": "*",
@@ -81,7 +79,7 @@ def normalized(text: str) -> str:
         plain = _plain()
         text = _NOT_ASCII.sub(lambda found: plain.get(found[0], found[0]), text)
     if "\\" in text or "$" in text:
-        text = _LATEX.sub(_from_latex, text)
+        text = _LATEX.sub(_from_latex, _without_fractions(text))
     text = _lower(text)
     if "*" in text or "`" in text or "__" in text:
         text = _EMPHASIS.sub(_blank, text)
@@ -108,14 +106,28 @@ def _plain() -> Mapping[str, str]:
     return plain
 
 
+def _without_fractions(text: str) -> str:
+    """Return the text with LaTeX's fractions as divisions, the innermost first."""
+    for _ in range(_FRACTIONS_WITHIN):
+        text, replaced = _FRACTION.subn(_division, text)
+        if not replaced:
+            break
+    return text
+
+
+def _division(fraction: re.Match[str]) -> str:
+    """Return a fraction as a division in brackets, which begins and ends where it did."""
+    above, below = (
+        part if part.isdecimal() else f"({part})" for part in fraction.groups() if part is not None
+    )
+    return "(" + f"{above}/{below})".rjust(len(fraction[0]) - 1)
+
+
 def _from_latex(found: re.Match[str]) -> str:
     """Return what a piece of LaTeX means, as long as it is."""
     whole = found[0]
     if found[1] is not None:
-        fraction = f"(({found[1]})/({found[2]}))"
-        return fraction.rjust(len(whole))
-    if found[3] is not None:
-        return _COMMANDS.get(found[3], " ").ljust(len(whole))
+        return _COMMANDS.get(found[1], " ").ljust(len(whole))
     return "\n".rjust(2) if whole == "\\\\" else " " * len(whole)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from countdown_gym.behaviors import analyze
+from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.traces.habits import Habit
 
@@ -75,6 +76,8 @@ def test_a_verdict_keeps_the_sign_of_its_value(text: str, span: str) -> None:
         "8/3=8/3, 3-8/3=1/3, 8/(1/3)=24",
         "8/(3 - 8/3) = 8/(1/3) = 24",
         "24 = 8/(3 - 8/3)",
+        r"\frac{8}{3 - \frac{8}{3}} = 24",
+        r"\(\frac{8}{3}=\frac83\), so \(3-\frac{8}{3}=\frac13\), \(\frac{8}{\frac{1}{3}} = 24\)",
     ],
 )
 def test_a_fraction_that_was_told_is_a_value_and_else_a_division(text: str) -> None:
@@ -119,6 +122,14 @@ def test_a_fraction_is_held_against_the_target(text: str, verdict: str) -> None:
     found = analyze(Puzzle((93, 38, 94), 37), text.format(verdict))
     assert (found.counts[Habit.VERIFICATION], found.counts[Habit.BACKTRACKING]) == (1, 0)
     assert found.legal_share == 1
+
+
+def test_a_fraction_of_latex_is_one_from_its_command_to_its_last_bracket() -> None:
+    text = r"So \frac{88}{11}=8 and $\dfrac{\frac{8}{4}}{2}$."
+    assert len(normalized(text)) == len(text)
+    (moment, other) = analyze(Puzzle((88, 11, 4, 2), 48), text).moments
+    assert text[moment.computation.start : moment.computation.end] == r"\frac{88}{11}=8"
+    assert text[other.computation.start : other.computation.end] == r"\dfrac{\frac{8}{4}}{2}"
 
 
 def test_only_divisions_that_are_not_whole_are_refused_in_one_breath() -> None:
