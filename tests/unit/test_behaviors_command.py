@@ -138,11 +138,21 @@ def test_the_judge_the_rules_and_the_file_are_compared(capsys: pytest.CaptureFix
     assert shares[5][:3] == ["backtracking", "judge", "100.0%"]
     for pair in ("file and rules", "file and judge", "rules and judge"):
         assert f"{pair}: do they agree" in out
-    assert cells[0] == [
-        *("verification", "1.00 (-0.79 to 1.00)", "100.0%", "1", "0", "0", "2", "1.00", "1.00")
-    ]
-    assert cells[4] == ["verification", "-", "-", "0", "0", "0", "0", "-", "-", "3"]
-    assert cells[5][2:7] == ["33.3%", "1", "0", "2", "0"]
+    assert cells[0] == ["verification", "1.00 (-0.79 to 1.00)", "100.0%", "1.00", "1.00"]
+    assert cells[4] == ["verification", "1", "0", "0", "2"]
+    assert cells[8] == ["verification", "-", "-", "-", "-"]
+    assert cells[12] == ["verification", "0", "0", "0", "0", "3"]
+    assert (cells[9][2], cells[13][1:5]) == ("33.3%", ["1", "0", "2", "0"])
+
+
+def test_the_tables_of_agreement_fit_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OUT, "width", 80)
+    _, out, _ = run(capsys, "texts.jsonl", "--agree", "--judge", "judges:torn")
+    said = out[out.index("do they agree") :]
+    assert said.count("kappa (95% interval)") == said.count("Pearson") == 3
+    assert "┃ rules only ┃ judge only ┃ neither ┃ unreadable ┃" in said
 
 
 def test_the_same_command_goes_on_where_it_stopped(

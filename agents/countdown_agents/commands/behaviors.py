@@ -15,7 +15,7 @@ import typer
 from countdown_agents.agent import ChatAgent, PolicyAgent
 from countdown_agents.agreement import Agreement, agreements
 from countdown_agents.commands.behaviors_screen import (
-    agreement_table,
+    agreement_tables,
     legend,
     share_table,
     show_passage,
@@ -273,7 +273,7 @@ def _print(read: _Read, show: int, *, agree: bool) -> None:
     OUT.print(share_table(title, read.shares()))
     if agree:
         for pair, habits in read.agreements().items():
-            OUT.print(agreement_table(pair, habits))
+            OUT.print(*agreement_tables(pair, habits), sep="\n")
 
 
 def _note(line: str) -> None:

@@ -44,26 +44,36 @@ def share_table(title: str, shares: Mapping[str, Mapping[Habit, HabitShare]]) ->
     return table
 
 
-def agreement_table(names: tuple[str, str], habits: Mapping[Habit, Agreement]) -> Table:
-    """Return how far two instruments agree on each habit."""
+def agreement_tables(
+    names: tuple[str, str], habits: Mapping[Habit, Agreement]
+) -> tuple[Table, Table]:
+    """Return how far two instruments agree on each habit, and the counts of texts behind that.
+
+    Two tables, since one of both is wider than a terminal.
+    """
     first, second = names
-    unread = any(each.unreadable for each in habits.values())
-    table = _table(
+    agree = _table(
         f"{first} and {second}: do they agree that a text shows a habit, and on how often?",
-        *("habit", "kappa (95% interval)", "agree", "both", f"{first} only", f"{second} only"),
-        *("neither", "Spearman", "Pearson", *(["unreadable"] if unread else [])),
+        *("habit", "kappa (95% interval)", "agree", "Spearman", "Pearson"),
+        left=1,
+    )
+    unread = any(each.unreadable for each in habits.values())
+    texts = _table(
+        "How many texts show it to both, to one alone, and to neither",
+        *("habit", "both", f"{first} only", f"{second} only", "neither"),
+        *(["unreadable"] if unread else []),
         left=1,
     )
     for habit, each in habits.items():
         kappa = _decimal(each.kappa)
         if each.interval is not None:
             kappa += f" ({_bounds(each.interval, _decimal)})"
-        cells = [_words(habit), kappa, _percent(each.raw), f"{each.both:,}"]
-        cells += [f"{each.only_first:,}", f"{each.only_second:,}", f"{each.neither:,}"]
-        cells += [_decimal(each.spearman), _decimal(each.pearson)]
-        cells += [f"{each.unreadable:,}"] if unread else []
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+        shares = (kappa, _percent(each.raw), _decimal(each.spearman), _decimal(each.pearson))
+        agree.add_row(*map(Text, (_words(habit), *shares)))
+        counts = [each.both, each.only_first, each.only_second, each.neither]
+        counts += [each.unreadable] if unread else []
+        texts.add_row(*map(Text, (_words(habit), *(f"{count:,}" for count in counts))))
+    return agree, texts
 
 
 def legend() -> Text:
