@@ -172,10 +172,13 @@ def test_the_scorer_pays_what_the_article_paid(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
-def test_what_is_not_here_is_said_before_anything_is_begun(tmp_path: Path) -> None:
+def test_what_is_not_here_is_said_before_anything_is_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(MissingResourceError, match="needs a CUDA device"):
         study_on_screen(tmp_path / "study", "paper", None, 1)
     assert not (tmp_path / "study").exists()
+    assert capsys.readouterr().out == ""
     with pytest.raises(MissingResourceError, match="weights"):
         study_on_screen(tmp_path / "study", "demo", None, 1, {"habit_poor": "no/model"})
     with pytest.raises(UnknownNameError, match="preset"):

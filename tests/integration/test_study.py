@@ -140,6 +140,9 @@ def test_the_headline_arm_is_held_against_more_seeds() -> None:
 def test_a_report_needs_a_finished_run(tmp_path: Path) -> None:
     with pytest.raises(MissingResourceError, match="holds no study"):
         write_report(tmp_path / "study")
+    (tmp_path / "findings.json").touch()
+    with pytest.raises(MissingResourceError, match=r"open its report\.html"):
+        write_report(tmp_path)
     plan(tmp_path / "study", TINY)
     with pytest.raises(MissingResourceError, match="needs a finished run"):
         write_report(tmp_path / "study")

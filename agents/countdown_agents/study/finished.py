@@ -54,7 +54,13 @@ def read_study(folder: Path) -> FinishedStudy:
         UnknownNameError: If the study has an arm that this version does not know.
     """
     if not (folder / CONFIG).is_file():
-        raise MissingResourceError(f"{folder} holds no study: run countdown-gym study")
+        found = folder / "findings.json"
+        raise MissingResourceError(
+            f"a report is made from the folder of the runs, and {folder} holds only what one "
+            "found: open its report.html"
+            if found.is_file()
+            else f"{folder} holds no study: run countdown-gym study"
+        )
     settings: Mapping[str, Any] = _read(folder / CONFIG)["config"]
     planned, runs = 0, []
     for arm in settings["arms"]:

@@ -48,8 +48,8 @@ def study_on_screen(
     for arm in arms or ():
         if arm not in preset.arms:
             raise UnknownNameError("arm of the preset", arm, preset.arms)
-    OUT.print(_intention(preset), markup=False)
     _require(preset)
+    OUT.print(_intention(preset), markup=False)
     runs = plan(path, preset)
     wanted = tuple(run for run in runs if arms is None or run.arm in arms)
     done = sum(run.is_finished for run in wanted)
