@@ -44,9 +44,7 @@ def solve(
     intermediates: Results = Intermediates.RATIONALS,
     every: Annotated[
         bool,
-        typer.Option(
-            "--all", metavar="", help="Show every distinct solution, of six numbers at most."
-        ),
+        typer.Option("--all", metavar="", help="Show every distinct solution."),
     ] = False,
     nearest: Annotated[
         bool, typer.Option("--closest", metavar="", help="Be content with the closest value.")
@@ -66,9 +64,10 @@ def solve(
     exit status is 1, unless `--closest` says that this will do. Ctrl-C ends the search for the
     closest value, and what is proved stays.
 
-    Boards have up to eight numbers, but all solutions, and mostly the closest value, are found of
-    six (eight with `--keep-order`). Under rules with powers, roots or factorials up to four
-    numbers are combined, and one solution is searched for, which may fail where there is one.
+    Boards have up to eight numbers. All solutions are listed of six at most, or of eight in order;
+    so is the closest value, unless all results are whole. Under rules with powers, roots or
+    factorials up to four numbers are combined, and one solution is searched for, which may fail
+    where there is one.
     """
     if as_latex and as_json:
         raise InvalidParameterError("solutions are written with --latex or with --json, not both")
