@@ -13,6 +13,9 @@ from countdown_gym.testing.strategies import (
     boards,
     completions,
     expressions,
+    illegal_expressions,
+    legal_expressions,
+    near_misses,
     puzzles,
     rules,
 )
@@ -26,6 +29,9 @@ __all__ = [
     "check_reward",
     "completions",
     "expressions",
+    "illegal_expressions",
+    "legal_expressions",
+    "near_misses",
     "puzzles",
     "rules",
 ]

@@ -8,12 +8,8 @@ from typing import Protocol
 from hypothesis import strategies as st
 
 from countdown_gym.puzzles import Puzzle
-from countdown_gym.testing.laws import (
-    Breach,
-    global_generators,
-    seed_global_generators,
-    smallest_breach,
-)
+from countdown_gym.testing.global_state import global_generators, seed_global_generators
+from countdown_gym.testing.laws import Breach, smallest_breach
 from countdown_gym.testing.strategies import boards, puzzles, rules
 
 

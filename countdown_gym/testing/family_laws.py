@@ -12,12 +12,8 @@ from countdown_gym.families import Family
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.solution import solution
 from countdown_gym.splits import Split, puzzle_at, split_of
-from countdown_gym.testing.laws import (
-    Breach,
-    global_generators,
-    seed_global_generators,
-    smallest_breach,
-)
+from countdown_gym.testing.global_state import global_generators, seed_global_generators
+from countdown_gym.testing.laws import Breach, smallest_breach
 
 
 def check_family(

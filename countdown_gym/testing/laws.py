@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random  # noqa: TID251 - to see that nobody touches it
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
 from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample
@@ -52,15 +51,8 @@ def smallest_breach(
             last.append(found)
         return found is not None
 
-    profile = settings(
-        max_examples=max_examples,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=(Phase.generate, Phase.shrink),
-    )
     try:
-        find(cases, breaks, settings=profile)
+        find(cases, breaks, settings=_profile(max_examples))
     except NoSuchExample:
         return None
     except Flaky:  # the last complaint is as good an example as any
@@ -68,12 +60,41 @@ def smallest_breach(
     return Breach(law, last[-1])
 
 
-def global_generators() -> str:
-    """Return the state of the generators that nobody should read or move, to compare."""
-    return f"{random.getstate()}{np.random.get_state()}"  # noqa: NPY002 - as above
+def smallest_breaches(
+    laws: Mapping[str, Callable[[Case], str | None]],
+    cases: st.SearchStrategy[Case],
+    max_examples: int,
+) -> Iterator[Breach]:
+    """Yield the breaches of laws about the same cases, which are drawn once for all of them.
+
+    Drawing takes most of the time, so of several laws only those that are found broken are tried
+    one by one, for the smallest example. See `smallest_breach`.
+    """
+    found: dict[str, str] = {}
+
+    def look(case: Case) -> bool:
+        for law, complaint in laws.items():
+            complained = None if law in found else complaint(case)
+            if complained is not None:
+                found[law] = complained
+        return False
+
+    if len(laws) > 1:
+        with suppress(NoSuchExample):
+            find(cases, look, settings=_profile(max_examples))
+    for law, complaint in laws.items():
+        if law in found or len(laws) == 1:
+            smallest = smallest_breach(law, cases, complaint, max_examples)
+            if smallest or law in found:
+                yield smallest or Breach(law, found[law])
 
 
-def seed_global_generators(seed: int) -> None:
-    """Set the generators that nobody should read; hypothesis puts them back after each case."""
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002, TID251 - as above
+def _profile(max_examples: int) -> settings:
+    """Return how hypothesis looks for a case: the same way in every run."""
+    return settings(
+        max_examples=max_examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=(Phase.generate, Phase.shrink),
+    )

@@ -6,11 +6,14 @@ Everything that is drawn shrinks to something short; nothing here asks the oracl
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
 
-from hypothesis import assume
+from hypothesis import assume, reject
 from hypothesis import strategies as st
 
+from countdown_gym.checking import check
 from countdown_gym.expressions import Expression, Number, Operation, Operator, value
+from countdown_gym.parsing import Answer
 from countdown_gym.puzzles import MAX_MAGNITUDE, Intermediates, Puzzle, Rules
 
 
@@ -75,16 +78,77 @@ def expressions(
 
 
 @st.composite
+def legal_expressions(draw: st.DrawFn, puzzle: Puzzle) -> Expression:
+    """Return a strategy for expressions that keep every rule of a puzzle, whatever they come to.
+
+    Extras (powers, roots and so on) are not used. Where the rules leave nothing, nothing is drawn.
+
+    Args:
+        draw: Given by hypothesis.
+        puzzle: Whose rules are kept.
+    """
+    rules, places = puzzle.rules, range(len(puzzle.numbers))
+    used = draw(
+        st.permutations(places)
+        if rules.use_all
+        else st.lists(st.sampled_from(places), min_size=1, unique=True)
+    )
+    parts: list[Expression] = [
+        Number(puzzle.numbers[place]) for place in (sorted(used) if rules.keep_order else used)
+    ]
+    while len(parts) > 1:
+        left = draw(st.integers(0, len(parts) - 2))
+        joined = [
+            Operation(operator, parts[left], parts[left + 1])
+            for operator in Operator
+            if operator in rules.operators
+        ]
+        fitting = [whole for whole in joined if _admitted(puzzle, whole)]
+        assume(fitting)
+        parts[left : left + 2] = [draw(st.sampled_from(fitting))]
+    return parts[0]
+
+
+@st.composite
+def illegal_expressions(draw: st.DrawFn, puzzle: Puzzle) -> Expression:
+    """Return a strategy for expressions that break a rule of a puzzle, whatever they come to.
+
+    A number that is not on the board or is used too often; where the rules forbid them, numbers
+    left out or out of order, operators and results; now and then a division by zero.
+
+    Args:
+        draw: Given by hypothesis.
+        puzzle: Whose rules are broken.
+    """
+    rules, board = puzzle.rules, puzzle.numbers
+    numbers: st.SearchStrategy[Sequence[int]] = _boards_beside(board).flatmap(st.permutations)
+    if rules != Rules(use_all=rules.use_all):  # the right numbers can be misused too
+        numbers |= st.just(board) | st.permutations(board)
+    expression = draw(numbers.flatmap(expressions))
+    assume(not check(puzzle, Answer(expression), confirm=False).legal)
+    return expression
+
+
+@st.composite
 def answered_puzzles(draw: st.DrawFn, max_size: int = 5) -> tuple[Puzzle, Expression]:
     """Return a strategy for puzzles under the default rules, each with a right answer."""
-    numbers = draw(boards(max_size=max_size, largest=30))
-    answer = draw(st.permutations(numbers).flatmap(expressions))
-    try:
-        target = value(answer)
-    except ZeroDivisionError:
-        target = None
-    assume(target is not None and target.denominator == 1 and abs(target) <= MAX_MAGNITUDE)
-    return Puzzle(numbers, int(target or 0)), answer
+    numbers, answer, worth = draw(_valued(max_size))
+    return Puzzle(numbers, _target(worth)), answer
+
+
+@st.composite
+def near_misses(draw: st.DrawFn, max_size: int = 5) -> tuple[Puzzle, Expression]:
+    """Return a strategy for puzzles under the default rules, each with what is nearly an answer.
+
+    Either everything is legal and the value less than two away from the target, or the value is the
+    target and the numbers are those of the board but for one: exchanged, too many or too few.
+    """
+    numbers, answer, worth = draw(_valued(max_size))
+    if draw(st.booleans()):
+        return Puzzle(draw(_boards_beside(numbers)), _target(worth)), answer
+    whole = Fraction(worth // 1)
+    beside = [target for target in (whole + 1, whole, whole - 1) if target != worth]
+    return Puzzle(numbers, _target(draw(st.sampled_from(beside)))), answer
 
 
 def completions(puzzle: Puzzle | None = None) -> st.SearchStrategy[str]:
@@ -127,6 +191,50 @@ _SYMBOLS = (
 
 def _any_board() -> st.SearchStrategy[tuple[int, ...]]:
     return boards()
+
+
+def _boards_beside(board: tuple[int, ...]) -> st.SearchStrategy[tuple[int, ...]]:
+    """Return a strategy for boards with one number exchanged, one more or one less."""
+    places = st.integers(0, len(board) - 1)
+    number = st.sampled_from(board) | st.integers(0, 100)
+    shorter = places.map(lambda place: board[:place] + board[place + 1 :])
+    longer = number.map(lambda other: (*board, other))
+    exchanged = st.builds(
+        lambda place, other: (*board[:place], other, *board[place + 1 :]), places, number
+    )
+    beside = (longer, exchanged, shorter) if len(board) > 1 else (longer, exchanged)
+    return st.one_of(beside).filter(lambda other: sorted(other) != sorted(board))
+
+
+@st.composite
+def _valued(draw: st.DrawFn, max_size: int) -> tuple[tuple[int, ...], Expression, Fraction]:
+    """Return a strategy for boards, each with an expression of all its numbers and the value."""
+    numbers = draw(boards(max_size=max_size, largest=30))
+    expression = draw(st.permutations(numbers).flatmap(expressions))
+    worth = _value(expression)
+    if worth is None:
+        reject()
+    return numbers, expression, worth
+
+
+def _target(worth: Fraction) -> int:
+    """Return a value as a target, or give the case up if it is none."""
+    assume(worth.denominator == 1 and abs(worth) <= MAX_MAGNITUDE)
+    return int(worth)
+
+
+def _admitted(puzzle: Puzzle, expression: Expression) -> bool:
+    """Whether an expression has a value that may be a result."""
+    worth = _value(expression)
+    return worth is not None and puzzle.rules.admit(worth)
+
+
+def _value(expression: Expression) -> Fraction | None:
+    """Return the exact value, None where something divides by zero."""
+    try:
+        return value(expression)
+    except ZeroDivisionError:
+        return None
 
 
 @st.composite

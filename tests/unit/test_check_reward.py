@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import random  # noqa: TID251 - one of the faults is to use it
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sympy
@@ -27,7 +31,9 @@ ORDER = "the order of the board says nothing"
 RANGE = "what is paid lies in the range"
 RANDOM = "no global generator is read or moved"
 SAME = "the same is paid every time"
-RIGHT = "no wrong answer is paid more than a right one"
+RIGHT = "a right answer is paid more than any wrong one"
+PLACE = "an answer in the wrong place is never paid in full"
+LEFT = "the environment and the working directory stay as they are"
 
 
 def broken(scorer: Scorer, convention: str = "answer_tag") -> dict[str, str]:
@@ -161,6 +167,86 @@ def undefined(puzzle: Puzzle, completion: str) -> float:
     return (
         math.nan if "nan" in completion or "1 / 0" in completion else strictly(puzzle, completion)
     )
+
+
+def first_of_several(puzzle: Puzzle, completion: str) -> float:
+    """Where several answers stand, the first one counts."""
+    head, close, _ = completion.rpartition("</think>")[2].partition("</answer>")
+    return strictly(puzzle, head + close)
+
+
+def deaf_to_thoughts(puzzle: Puzzle, completion: str) -> float:
+    return strictly(puzzle, completion.replace("</think>", ""))
+
+
+def content_with_a_beginning(puzzle: Puzzle, completion: str) -> float:
+    """Whoever begins an answer means it."""
+    return strictly(puzzle, completion) or strictly(puzzle, f"{completion}</answer>")
+
+
+def lenient_about_one_number(puzzle: Puzzle, completion: str) -> float:
+    """One number left out is forgiven where the value is right."""
+    used = Counter(map(int, re.findall(r"[0-9]{1,4}", text_between_tags(completion))))
+    left = Counter(puzzle.numbers) - used
+    spared = tuple((Counter(puzzle.numbers) - left).elements())
+    forgiven = (
+        left.total() == 1 and spared and strictly(replace(puzzle, numbers=spared), completion)
+    )
+    return float(forgiven or strictly(puzzle, completion))
+
+
+def nothing_for_anything(puzzle: Puzzle, completion: str) -> float:
+    return 0.0
+
+
+def nothing_for_four_numbers(puzzle: Puzzle, completion: str) -> float:
+    return strictly(puzzle, completion) * (len(puzzle.numbers) < 4)
+
+
+def remembering(puzzle: Puzzle, completion: str) -> float:
+    os.environ["LAST_SEEN_TARGET"] = str(puzzle.target)
+    return strictly(puzzle, completion)
+
+
+def wandering(puzzle: Puzzle, completion: str) -> float:
+    """Goes to a folder that is gone afterwards."""
+    with TemporaryDirectory() as folder:
+        os.chdir(folder)
+    return strictly(puzzle, completion)
+
+
+def moved_by_success(puzzle: Puzzle, completion: str) -> float:
+    return random.random() if strictly(puzzle, completion) else 0.0  # noqa: S311 - as above
+
+
+@pytest.mark.parametrize(
+    ("scorer", "law"),
+    [
+        (first_of_several, PLACE),
+        (deaf_to_thoughts, PLACE),
+        (content_with_a_beginning, PLACE),
+        (lenient_about_one_number, EXACT),
+        (nothing_for_anything, RIGHT),
+        (nothing_for_four_numbers, RIGHT),
+        (remembering, LEFT),
+        (wandering, LEFT),
+    ],
+)
+def test_a_single_fault_is_all_that_is_found(scorer: Scorer, law: str) -> None:
+    assert [breach.law for breach in check_reward(scorer, max_examples=25)] == [law]
+
+
+def test_a_check_leaves_the_process_as_it_was() -> None:
+    before, folder = dict(os.environ), Path.cwd()
+    for scorer in (remembering, wandering):
+        check_reward(scorer, max_examples=5)
+    assert dict(os.environ) == before
+    assert Path.cwd() == folder
+
+
+def test_what_happens_to_right_answers_only_is_found() -> None:
+    breaches = check_reward(moved_by_success, max_examples=10)
+    assert {RANDOM, SAME} <= {breach.law for breach in breaches}
 
 
 @pytest.mark.parametrize(
