@@ -24,10 +24,11 @@ from countdown_gym.behaviors.computations import (
     places_of,
 )
 from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
 from countdown_gym.behaviors.regions import MAX_CHARS, regions
-from countdown_gym.behaviors.search import Moment, Role, search_of
+from countdown_gym.behaviors.search import search_of
 from countdown_gym.behaviors.subgoals import aims, subgoals
 from countdown_gym.behaviors.tokens import Sign, Token, tokens_of
 from countdown_gym.behaviors.values import may_hold_values, with_values

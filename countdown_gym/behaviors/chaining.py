@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from countdown_gym.behaviors.computations import TOLD, any_of, inverse, number_of, places_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.reading import Reading, Span, parted
-from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.subgoals import NOT_MINE
 from countdown_gym.behaviors.tokens import Sign
 

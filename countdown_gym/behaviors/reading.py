@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, cast
 
 from countdown_gym.behaviors.computations import WITHIN, any_of
-from countdown_gym.behaviors.search import Search
+from countdown_gym.behaviors.moments import Search
 from countdown_gym.behaviors.tokens import Sign, Token
 from countdown_gym.puzzles import Puzzle
 

@@ -8,11 +8,8 @@ words around it, is the first evidence of a turn.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Sequence
 from math import prod
-from typing import Final, NamedTuple, cast
 
 from countdown_gym.behaviors.computations import (
     INEQUALITIES,
@@ -24,6 +21,8 @@ from countdown_gym.behaviors.computations import (
     places_of,
 )
 from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.moments import Moment, Role, Search, Turn
+from countdown_gym.behaviors.states import Entry, State, carried_out, new_entry
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 from countdown_gym.puzzles import Puzzle
 
@@ -55,90 +54,6 @@ _LACKS = frozenset({Cue.AIM, Cue.MAKE, Cue.FROM, Cue.REST, Cue.WOULD, Cue.NO, Cu
 """What is said of a number that is not there."""
 _HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS | {Sign.NUMBER})
 """The words and signs that say something about the computations after them."""
-
-
-class Role:
-    """What a computation does in the search: plain numbers, as quick to name as those of `Cue`."""
-
-    FORWARD: Final = 1
-    """Goes on from a state."""
-    RESTATED: Final = 2
-    """Says again what the line has."""
-    BACKWARD: Final = 3
-    """Undoes an operation on the target."""
-    ASIDE: Final = 4
-    """Is about values that are not there."""
-
-
-class Entry(NamedTuple):
-    """A value that is free."""
-
-    value: Value
-    numbers: int
-    """Which numbers of the board it is made of, a bit for each."""
-    exact: Value
-    """What it is in truth, where the text has it wrong."""
-    made: tuple[Operation, ...] = ()
-    """The operations that made it."""
-
-
-State = tuple[Entry, ...]
-_entry = cast(
-    "Callable[[tuple[Value, int, Value, tuple[Operation, ...]]], Entry]",
-    partial(tuple.__new__, Entry),
-)
-"""`Entry._make`, twice as fast: it does not count the fields."""
-
-
-@dataclass(slots=True)
-class Moment:
-    """A computation in the search."""
-
-    computation: Computation
-    role: int
-    """One of `Role`."""
-    line: int
-    """Which line of attempt it belongs to, from 0."""
-    state: int
-    """How many operations of the line it starts from."""
-    numbers: int
-    """Which numbers its result is made of."""
-    legal: bool
-    """Whether every value that it takes was free."""
-    value: Value | None
-    """What the text goes on with."""
-    sentence: int
-    """Which sentence it stands in, from 0."""
-    before: State = ()
-    """The state that it starts from."""
-    done: tuple[Operation, ...] = ()
-    """Its operations that are new."""
-
-
-@dataclass(slots=True)
-class Turn:
-    """A line is given up."""
-
-    first: int | None
-    """The first token of the words that say so, if some do."""
-    last: int | None
-    """The last of them."""
-    in_words: bool
-    """Whether the words alone say so."""
-    moment: Moment | None = None
-    """The first computation after it."""
-
-
-@dataclass(slots=True)
-class Search:
-    """What the walk through a text found."""
-
-    moments: list[Moment] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
-    values: dict[int, Moment] = field(default_factory=dict)
-    """By token: a value named again, or combined without showing how."""
-    whole: int = 0
-    """All the numbers of the board."""
 
 
 def search_of(
@@ -196,7 +111,7 @@ class _Walk:
         self._target = puzzle.target
         self._use_all = puzzle.rules.use_all
         self._numbers = puzzle.numbers
-        self._board = tuple([_entry((n, 1 << i, n, ())) for i, n in enumerate(puzzle.numbers)])
+        self._board = tuple([new_entry((n, 1 << i, n, ())) for i, n in enumerate(puzzle.numbers)])
         self.search.whole = (1 << len(self._board)) - 1
         self._states: list[State] = [self._board]
         self._done: dict[tuple[str, Value, Value], int] = {}
@@ -895,7 +810,7 @@ class _Walk:
         states: list[State] = []
         numbers = 0
         for operation in operations:
-            after = _carried_out(state, operation)
+            after = carried_out(state, operation)
             if after is not None:
                 state = after
                 states.append(state)
@@ -918,47 +833,3 @@ _PATTERNS = {
     2: ((1, 1), (1, -1), (-1, 1)),
     3: ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)),
 }
-
-
-def _carried_out(state: State, operation: Operation) -> State | None:
-    """Return the state after an operation on two of its values; None if they are not both there."""
-    _, left, right, result = operation
-    first = second = None
-    rest: list[Entry] = []
-    for entry in state:
-        value, _, exact, _ = entry
-        if first is None and left in (value, exact):
-            first = entry
-        elif second is None and right in (value, exact):
-            second = entry
-        else:
-            rest.append(entry)
-    if first is None or second is None:
-        return _by_one(state, operation) if 1 in (left, right) else None
-    made = (*first.made, *second.made, operation)
-    return (*rest, _entry((result, first.numbers | second.numbers, result, made)))
-
-
-def _by_one(state: State, operation: Operation) -> State | None:
-    """Return the state after a free 1 is used up on a value without changing it."""
-    operator, left, right, result = operation
-    if right == 1 and operator in "*/":
-        other = left
-    elif left == 1 and operator == "*":
-        other = right
-    else:
-        return None
-    for one in state:
-        if one.value == 1:
-            break
-    else:
-        return None
-    value = next((e for e in state if other in (e.value, e.exact) and e is not one), None)
-    made = state[-1] if value is None else value
-    if made is one or not made.numbers & (made.numbers - 1):
-        return None
-    rest = (e for e in state if e is not one and e is not made)
-    return (
-        *rest,
-        Entry(made.value if value is None else result, made.numbers | one.numbers, made.exact),
-    )

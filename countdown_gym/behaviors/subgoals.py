@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from countdown_gym.behaviors.computations import WITHIN, class_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.reading import Reading, Span, parted
-from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 
 _AHEAD = 6

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from countdown_gym.behaviors.computations import INEQUALITIES, WITHIN, any_of, places_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
+from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.reading import Reading, Span, parted
-from countdown_gym.behaviors.search import Moment, Role
 from countdown_gym.behaviors.subgoals import Aim, wanted_back
 from countdown_gym.behaviors.tokens import Sign, Token, Value
 
