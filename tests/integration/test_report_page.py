@@ -137,15 +137,21 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture
-def opened(browser: Any, file: Path) -> Iterator[tuple[Any, list[str], list[str]]]:  # noqa: ANN401 - untyped where it is missing
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    tab = context.new_page()
+def listened_to(tab: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 - untyped where it is missing
+    """Return what a tab will ask the network for, and what it will complain of."""
     asked: list[str] = []
     said: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
+    return asked, said
+
+
+@pytest.fixture
+def opened(browser: Any, file: Path) -> Iterator[tuple[Any, list[str], list[str]]]:  # noqa: ANN401 - untyped where it is missing
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    tab = context.new_page()
+    asked, said = listened_to(tab)
     tab.goto(file.as_uri())
     yield tab, asked, said
     context.close()
@@ -181,11 +187,7 @@ def test_it_renders_without_network_and_without_complaints(
 @pytest.mark.checkout
 def test_the_published_report_renders_without_network_and_without_complaints(browser: Any) -> None:  # noqa: ANN401
     tab = browser.new_page(viewport={"width": 1100, "height": 900})
-    asked: list[str] = []
-    said: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
-    tab.on("pageerror", lambda error: said.append(str(error)))
+    asked, said = listened_to(tab)
     tab.goto(PUBLISHED.as_uri())
     assert (asked, said) == ([PUBLISHED.as_uri()], [])
     assert tab.locator("#questions svg[role=img]").count() == len(QUESTIONS)

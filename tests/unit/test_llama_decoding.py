@@ -186,7 +186,7 @@ def test_the_last_rows_move_into_the_gaps(stays: list[int], left: list[int]) -> 
 
 
 def test_a_cache_forgets_rows_and_keeps_their_tokens() -> None:
-    cache = GrowingCache(1, capacity=2)
+    cache = GrowingCache(1, capacity=2, dtype=torch.float32)
     keys = torch.arange(6.0).view(3, 1, 2, 1)
     cache.update(keys, -keys, 0)
     cache.spread(torch.tensor([2, 0, 1, 0]), capacity=3)

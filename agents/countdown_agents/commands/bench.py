@@ -123,7 +123,7 @@ def _players(names: Iterable[str], budget: Budget, failures: dict[str, str]) -> 
             players[name] = _within(make_agent(name), budget)
         except (CountdownGymError, ImportError):
             raise
-        except Exception as error:  # noqa: BLE001 - of others' code, which may raise anything
+        except Exception as error:  # noqa: BLE001 - an agent of others may raise anything
             failures[name] = _failure(error)
     return players
 
@@ -142,7 +142,7 @@ def _standings(
 
             try:
                 standings[name] = measure(player, asked, on_trial)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # noqa: BLE001 - the same when it is asked
                 failures[name] = _failure(error)
     return standings
 

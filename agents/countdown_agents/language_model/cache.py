@@ -96,7 +96,7 @@ class GrowingLayer(CacheLayerMixin):
 class GrowingCache(Cache):
     """One `GrowingLayer` for each layer of a model."""
 
-    def __init__(self, num_layers: int, capacity: int, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, num_layers: int, capacity: int, dtype: torch.dtype) -> None:
         """Promise room for `capacity` tokens in each of `num_layers` layers, in some numbers."""
         self.growing = [GrowingLayer(capacity, dtype) for _ in range(num_layers)]
         """The layers, by their own type."""

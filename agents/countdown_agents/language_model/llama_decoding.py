@@ -41,35 +41,8 @@ def is_llama(model: PreTrainedModel) -> bool:
     )
 
 
-class LlamaBlocks:
-    """What decoders of the Llama kind share: all of a model but where its past is kept.
-
-    Args:
-        model: The model, whose weights do not change while this is used.
-        room: How many tokens a row may have.
-    """
-
-    def __init__(self, model: PreTrainedModel, room: int) -> None:
-        """Arrange the weights and look up the angles of all places."""
-        trunk: Any = model.base_model
-        self.dtype = products_dtype(model)
-        """In what numbers matrices are multiplied."""
-        self.embed = trunk.embed_tokens
-        self.layers = [Layer(layer, self.dtype) for layer in trunk.layers]
-        self.columns = torch.arange(room, device=model.device)
-        cos, sin = trunk.rotary_emb(self.embed.weight, self.columns[None])
-        self.cos, self.sin = cos[0], half_negated(sin[0])  # (room, d) each
-        self._norm = norm(trunk.norm)
-        self._head = head(model.get_output_embeddings(), self.dtype)
-
-    def predict(self, states: Tensor) -> Prediction:  # (rows, H) that the last block made
-        """Return what the model says of the next token."""
-        states = self._norm(states)
-        return Prediction(self._head(states), states)
-
-
 class LlamaDecoder:
-    """A model for which `is_llama` holds, on a processor.
+    """A model for which `is_llama` holds.
 
     Args:
         model: The model, whose weights do not change while this is used.
@@ -79,14 +52,22 @@ class LlamaDecoder:
 
     def __init__(self, model: PreTrainedModel, cache: GrowingCache, mask: Tensor) -> None:
         """Go on from what is in the cache."""
-        self._blocks = LlamaBlocks(model, cache.growing[0].get_max_length())
+        trunk: Any = model.base_model
+        dtype = products_dtype(model)
+        self._embed = trunk.embed_tokens
+        self._layers = [Layer(layer, dtype) for layer in trunk.layers]
+        self._norm = norm(trunk.norm)
+        self._head = head(model.get_output_embeddings(), dtype)
         self._cache = cache
         self._length = mask.shape[1]
+        columns = torch.arange(cache.growing[0].get_max_length(), device=mask.device)
+        cos, sin = trunk.rotary_emb(self._embed.weight, columns[None])
+        self._cos, self._sin = cos[0], half_negated(sin[0])  # (capacity, d) each
         self._padding = self._bias = None
         if not bool(mask.all()):
             self._padding = (~mask.bool()).sum(dim=1)
-            hidden = self._blocks.columns < self._padding[:, None]
-            self._bias = torch.zeros(hidden.shape, dtype=self._blocks.dtype, device=mask.device)
+            hidden = columns < self._padding[:, None]
+            self._bias = torch.zeros(hidden.shape, dtype=dtype, device=mask.device)
             self._bias.masked_fill_(hidden, -torch.inf)
 
     def feed(self, tokens: Tensor) -> Prediction:  # (rows,) ids
@@ -96,14 +77,14 @@ class LlamaDecoder:
         if self._padding is not None and self._bias is not None:
             place = (self._length - self._padding)[:, None]
             bias = self._bias[:, None, None, : self._length + 1]
-        blocks = self._blocks
-        angles = blocks.cos[place], blocks.sin[place]
+        angles = self._cos[place], self._sin[place]
         self._length += 1
         with torch.autocast(tokens.device.type, enabled=False):
-            states: Tensor = blocks.embed(tokens)
-            for layer, past in zip(blocks.layers, self._cache.growing, strict=True):
+            states: Tensor = self._embed(tokens)
+            for layer, past in zip(self._layers, self._cache.growing, strict=True):
                 states = layer(states, angles, partial(_attended, past, bias))
-            return blocks.predict(states)
+            states = self._norm(states)
+            return Prediction(self._head(states), states)
 
     def keep(self, moves: Moves) -> None:
         """Forget all rows but those that stay."""
