@@ -20,7 +20,7 @@ from countdown_gym.puzzles import (
     hash_number,
 )
 from countdown_gym.solver.grading import grade
-from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.oracle import Oracle, oracle_of
 from countdown_gym.solver.uniform_boards import FirstBoard, UniformBoards
 
 
@@ -154,7 +154,7 @@ class NNumbers(Family):
         own = kind.propose is not NNumbers.propose or kind.finish is not Family.finish
         if own or self._chooses_further or self.solvable is None or len(rngs) < _MANY:
             return None
-        return _oracle(self.rules).first_boards(
+        return oracle_of(self.rules).first_boards(
             rngs, self._boards, solvable=self.solvable, most=MAX_PROPOSALS
         )
 
@@ -165,7 +165,7 @@ class NNumbers(Family):
         """
         if self.solvable is None or type(self).propose is not NNumbers.propose:
             return partial(Family.draw, self, wanted=wanted)
-        rules, oracle, further = self.rules, _oracle(self.rules), self._chooses_further
+        rules, oracle, further = self.rules, oracle_of(self.rules), self._chooses_further
         first_board = oracle.board_drawer(self._boards, solvable=self.solvable)
         # what `finish` would add comes with the puzzle at once: a second one takes as long again
         finishes = type(self).finish is Family.finish
@@ -187,7 +187,7 @@ class NNumbers(Family):
 
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, in few enough ways, at the right cost."""
-        oracle, numbers, target = _oracle(self.rules), puzzle.numbers, puzzle.target
+        oracle, numbers, target = oracle_of(self.rules), puzzle.numbers, puzzle.target
         if self.max_solutions is not None:
             count = oracle.count_solutions(numbers, target)
             if count > self.max_solutions or self.solvable is (count == 0):
@@ -219,7 +219,6 @@ class NNumbers(Family):
 
 
 _MANY = 16  # from so many on it is quicker to draw the first boards of all generators together
-_oracle = lru_cache(maxsize=64)(Oracle)  # working out its quick ways takes longer than an answer
 
 
 @lru_cache(maxsize=64)

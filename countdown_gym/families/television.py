@@ -11,12 +11,10 @@ from countdown_gym.families.costs import costs_right, require_costs
 from countdown_gym.families.family import Family
 from countdown_gym.puzzles import Puzzle, Rules
 from countdown_gym.solver import television
-from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.oracle import oracle_of
 
 _SMALL = tuple(tile for tile in television.TILES if tile <= 10)
 _LARGE = tuple(tile for tile in television.TILES if tile > 10)
-
-_ORACLE = Oracle(television.RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Television(Family):
     def certifies(self, puzzle: Puzzle) -> bool:
         """Whether the puzzle is solvable or not as asked, at the right cost."""
         if self.solvable is not None:
-            solvable = _ORACLE.solvable(puzzle.numbers, puzzle.target)
+            solvable = oracle_of(self.rules).solvable(puzzle.numbers, puzzle.target)
             if solvable is not self.solvable:
                 return False
         return costs_right(puzzle, self.min_search_cost, self.max_search_cost)

@@ -9,7 +9,7 @@ from math import ceil, log2
 from countdown_gym.expressions import Expression, Number, steps
 from countdown_gym.grades import Grade
 from countdown_gym.puzzles import Intermediates, Puzzle
-from countdown_gym.solver.oracle import Oracle
+from countdown_gym.solver.oracle import Oracle, oracle_of
 from countdown_gym.solver.search_cost import search_cost
 from countdown_gym.solver.search_walk import walk
 from countdown_gym.solver.value_moves import ValueMoves, ratio
@@ -31,7 +31,7 @@ def grade(puzzle: Puzzle) -> Grade:
         >>> found.needs_fraction, found.unique, found.fewest_products
         (True, True, 2)
     """
-    numbers, target, oracle = puzzle.numbers, puzzle.target, _oracle(puzzle.rules)
+    numbers, target, oracle = puzzle.numbers, puzzle.target, oracle_of(puzzle.rules)
     walked = walk(puzzle.rules, ValueMoves(puzzle.rules).start(numbers), ratio(target))
     if walked is None:
         return _grade_from_solutions(puzzle)
@@ -56,18 +56,15 @@ def graded(puzzle: Puzzle) -> Puzzle:
     """
     if puzzle.grading is not None or puzzle.rules.extras:
         return puzzle
-    if len(puzzle.numbers) > _oracle(puzzle.rules).max_listed_entries:
+    if len(puzzle.numbers) > oracle_of(puzzle.rules).max_listed_entries:
         return puzzle
     return Puzzle(puzzle.numbers, puzzle.target, puzzle.rules, grade)
-
-
-_oracle = lru_cache(maxsize=64)(Oracle)
 
 
 def _grade_from_solutions(puzzle: Puzzle) -> Grade:
     """Return the grade of a puzzle whose tree is not walked: from all its solutions."""
     rules, numbers, target = puzzle.rules, puzzle.numbers, puzzle.target
-    oracle = _oracle(rules)
+    oracle = oracle_of(rules)
     listed = oracle.solvable(numbers, target)  # to list the solutions takes far longer
     solutions = tuple(oracle.solutions(numbers, target)) if listed else ()
     _, cost, error = search_cost(rules, numbers, target)

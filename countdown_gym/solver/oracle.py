@@ -393,6 +393,10 @@ class Oracle:
         return _reference(self.rules, state)
 
 
+oracle_of = lru_cache(maxsize=64)(Oracle)
+"""Return the oracle of some rules, kept: working out its quick ways takes longer than an answer."""
+
+
 @lru_cache(maxsize=8)
 def _reference(rules: Rules, state: State) -> Reference:
     """Return the search of a state, the latest few remembered for questions about other targets."""

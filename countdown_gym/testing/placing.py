@@ -7,14 +7,9 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "answer_tag": ("<answer>", "</answer>"),
-        "boxed": ("\\boxed{", "}"),
-        "last_line": ("", ""),
-        "whole_text": ("", ""),
-    }
-)
+from countdown_gym.grammar.answer_form import TAGS
+
+PLACES: Mapping[str, tuple[str, str]] = MappingProxyType({**TAGS, "last_line": ("", "")})
 """What stands before and after an answer, by the name of the convention."""
 
 
