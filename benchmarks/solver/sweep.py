@@ -25,8 +25,9 @@ from benchmarks.solver.counting import counting
 from countdown_gym.families import Family, make_family
 from countdown_gym.grades import Grade
 from countdown_gym.puzzles import Intermediates, Puzzle, Rules
-from countdown_gym.solver import coverage, searching, television
+from countdown_gym.solver import searching, television
 from countdown_gym.solver.grading import grade
+from countdown_gym.solver.kernels import coverage
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.reference import Reference
 from countdown_gym.solver.state import State

@@ -1,7 +1,7 @@
 """Distinct solutions, counted and listed from their normal forms.
 
-Stands before the compiled `countdown_gym.solver.forms`: knows which states that takes, and writes
-the forms that it lists as expressions. The other states are left to the reference.
+Stands before the compiled `countdown_gym.solver.kernels.forms`: knows which states that takes, and
+writes the forms that it lists as expressions. The other states are left to the reference.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def solutions(rules: Rules, state: State, target: Fraction) -> Iterator[Expressi
 @cache
 def kernels() -> ModuleType:
     """Return the compiled kernel's module, numba imported and it compiled on the first call."""
-    from countdown_gym.solver import forms  # noqa: PLC0415 - numba takes half a second to import
+    from countdown_gym.solver.kernels import forms  # noqa: PLC0415 - numba takes half a second to import
 
     return forms
 

@@ -76,7 +76,7 @@ def walk(rules: Rules, start: Values, target: Ratio) -> Walk | None:
 @cache
 def kernel() -> ModuleType:
     """Return the kernel's module, numba imported and it compiled on the first call."""
-    from countdown_gym.solver import walking  # noqa: PLC0415 - numba takes half a second to import
+    from countdown_gym.solver.kernels import walking  # noqa: PLC0415 - numba takes half a second to import
 
     return walking
 

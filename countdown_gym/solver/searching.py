@@ -59,17 +59,17 @@ class UnsureError(Exception):
 
 
 Search = Callable[..., int]
-"""A compiled search; see `countdown_gym.solver.meeting.compiled`."""
+"""A compiled search; see `countdown_gym.solver.kernels.meeting.compiled`."""
 
 
 @cache
 def compiled_search(integral: bool) -> Search:
     """Return the search for whole results, or for any; numba is imported on the first call."""
     if integral:
-        from countdown_gym.solver import whole_search  # noqa: PLC0415 - numba is slow to import
+        from countdown_gym.solver.kernels import whole_search  # noqa: PLC0415 - numba is slow to import
 
         return whole_search.fewest_operations
-    from countdown_gym.solver import fraction_search  # noqa: PLC0415 - as above
+    from countdown_gym.solver.kernels import fraction_search  # noqa: PLC0415 - as above
 
     return fraction_search.fewest_operations
 
@@ -128,7 +128,7 @@ decide: Callable[[int, object, object], int]
 """Return the fewest operations for three or four plain numbers, -1 for none, or `UNSURE`.
 
 The shortest way of all, compiled from the moment that it is called: takes the kind, what may be a
-tuple of numbers, and what may be a target. See `countdown_gym.solver.deciding`.
+tuple of numbers, and what may be a target. See `countdown_gym.solver.kernels.deciding`.
 """
 
 
@@ -138,7 +138,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if _numba_can_wait():
         return _decide_nothing
-    from countdown_gym.solver import deciding  # noqa: PLC0415 - numba is slow to import
+    from countdown_gym.solver.kernels import deciding  # noqa: PLC0415 - numba is slow to import
 
     return globals().setdefault(name, deciding.decide)
 
@@ -187,7 +187,7 @@ def board_drawer(kind: int | None, boards: UniformBoards, solvable: bool) -> Boa
 @cache
 def compiled_draw() -> Callable[[Any, int, object], tuple[int, ...]] | None:
     """Return the compiled draw, if there is one; numba is imported on the first call."""
-    from countdown_gym.solver import board_drawing  # noqa: PLC0415 - numba is slow to import
+    from countdown_gym.solver.kernels import board_drawing  # noqa: PLC0415 - numba is slow to import
 
     return board_drawing.draw_board
 
@@ -204,7 +204,7 @@ def first_boards(
 
     None where numba compiles nothing, or if two of the generators draw from the same bits.
     """
-    from countdown_gym.solver import batch_drawing  # noqa: PLC0415 - numba is slow to import
+    from countdown_gym.solver.kernels import batch_drawing  # noqa: PLC0415 - numba is slow to import
 
     bits = [rng.bit_generator for rng in rngs]
     if batch_drawing.address_of is None or len(set(map(id, bits))) < len(bits):
@@ -253,7 +253,7 @@ def decide_batch(
     whole = np.can_cast(boards.dtype, np.int64) and np.can_cast(targets.dtype, np.int64)
     if kind is None or boards.shape[1] not in {3, 4} or not whole:
         return np.full(len(boards), UNSURE, np.int8)
-    from countdown_gym.solver import deciding  # noqa: PLC0415 - as above
+    from countdown_gym.solver.kernels import deciding  # noqa: PLC0415 - as above
 
     fewest = np.empty(len(boards), np.int8)
     whole_boards, whole_targets = (np.ascontiguousarray(a, np.int64) for a in (boards, targets))
@@ -311,7 +311,7 @@ def cover(numbers: tuple[object, ...], low: int, high: int) -> NDArray[np.int8] 
         return None
     if max(high, *whole) * prod(max(number, 2) for number in whole) >= _COVER_LIMIT:
         return None
-    from countdown_gym.solver import coverage  # noqa: PLC0415 - as above
+    from countdown_gym.solver.kernels import coverage  # noqa: PLC0415 - as above
 
     fewest = coverage.cover_one(np.array(sorted(whole), np.int64), low, high)
     return fewest.view(np.int8)

@@ -95,7 +95,7 @@ def boards() -> list[tuple[int, ...]]:
 
 def build() -> Bytes:  # (13243, 899)
     """Work the whole table out anew; see `table`."""
-    from countdown_gym.solver import coverage  # noqa: PLC0415 - numba takes long to import
+    from countdown_gym.solver.kernels import coverage  # noqa: PLC0415 - numba takes long to import
 
     digits = np.cumprod([1] + [TILES.count(tile) + 1 for tile in _DISTINCT])
     weight = dict(zip(_DISTINCT, digits[:-1].tolist(), strict=True))

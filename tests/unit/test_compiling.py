@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import pkgutil
 import tempfile
 from importlib.resources import files
@@ -10,57 +11,50 @@ from pathlib import Path
 
 import pytest
 
-from countdown_gym.solver import compiling, fraction_search, whole_search
-
-KERNEL_MODULES = (
-    "batch_drawing",
-    "board_drawing",
-    "coverage",
-    "deciding",
-    "forms",
-    "fraction_search",
-    "walking",
-    "whole_search",
-)
-PREFIX = "countdown_gym.solver"
-
-
-def imported(module: str) -> set[str]:
-    """Return the modules of the solver that a module of it imports."""
-    source = (files(PREFIX) / f"{module}.py").read_text(encoding="utf-8")
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module == PREFIX:
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PREFIX}."):
-            found.add(str(node.module).removeprefix(f"{PREFIX}."))
-    return found
+from countdown_gym.solver import kernels
+from countdown_gym.solver.kernels import compiling, fraction_search, whole_search
 
 
 def test_the_stamp_covers_every_module_that_goes_into_a_kernel() -> None:
-    reached, fresh = set(KERNEL_MODULES), set(KERNEL_MODULES)
-    while fresh:
-        fresh = set().union(*map(imported, fresh)) - reached
-        reached |= fresh
-    assert {f"{module}.py" for module in reached} == set(compiling.SOURCES)
+    stamped = {
+        f"{package}.{name.removesuffix('.py')}" for package, name in compiling.sources_of_kernels()
+    }
+    for file in files(kernels).iterdir():
+        if file.name.endswith(".py") and file.name != "__init__.py":
+            assert f"{kernels.__name__}.{file.name.removesuffix('.py')}" in stamped
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and str(node.module).startswith("countdown"):
+                    whole = node.module == "countdown_gym.solver" and node.names[0].name
+                    assert node.module in stamped or whole == "kernels", (file.name, node.module)
 
 
 def test_a_change_of_any_source_changes_the_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
     stamps = {compiling._stamp()}
-    original = pkgutil.get_data
-    for changed in compiling.SOURCES:
+    original, sources = pkgutil.get_data, compiling.sources_of_kernels()
+    for changed in sources:
         compiling._stamp.cache_clear()
         monkeypatch.setattr(
             pkgutil,
             "get_data",
             lambda package, name, changed=changed: (
-                (original(package, name) or b"") + (b"#" if name == changed else b"")
+                (original(package, name) or b"") + (b"#" if (package, name) == changed else b"")
             ),
         )
         stamps.add(compiling._stamp())
     monkeypatch.undo()
     compiling._stamp.cache_clear()
-    assert len(stamps) == 1 + len(compiling.SOURCES)
+    assert len(stamps) == 1 + len(sources)
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_loading_leaves_the_garbage_collector_as_it_was(was_on: bool) -> None:
+    try:
+        (gc.enable if was_on else gc.disable)()
+        with kernels.collector_paused():
+            assert not gc.isenabled()
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()
 
 
 def test_kernels_are_kept_under_a_name_with_the_stamp() -> None:

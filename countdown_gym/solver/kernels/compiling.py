@@ -1,9 +1,9 @@
 """How kernels are compiled: on first need, kept on disk, announced, safe in many processes.
 
-Importing this module imports numba, so only kernel modules do. Every kernel has exactly one
-signature: numba numbers the files of its cache per function, and two processes that compile
-different signatures of one function at the same moment could take each other's file. With one
-signature both write the same code, and each file is put in place by an atomic rename.
+Every kernel has exactly one signature: numba numbers the files of its cache per function, and two
+processes that compile different signatures of one function at the same moment could take each
+other's file. With one signature both write the same code, and each file is put in place by an
+atomic rename.
 
 numba keeps compiled code beside the source, in the user's cache folder where the installation is
 read-only, or where `NUMBA_CACHE_DIR` says. Where none of them can be written, a kernel is compiled
@@ -26,30 +26,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from numba import njit  # noqa: TID253 - kernel modules alone import this one, when first needed
-from numba.core import event  # noqa: TID253 - as above
+from numba import njit
+from numba.core import event
+
+from countdown_gym.solver import kernels
 
 try:
     _locks: ModuleType | None = import_module("fcntl")
 except ModuleNotFoundError:  # Windows
     _locks = None
 
-SOURCES = (
-    "asking.py",
-    "batch_drawing.py",
-    "board_drawing.py",
-    "compiling.py",
-    "coverage.py",
-    "deciding.py",
-    "encoding.py",
-    "forms.py",
-    "fraction_search.py",
-    "meeting.py",
-    "pairs.py",
-    "walking.py",
-    "whole_search.py",
-)
-"""The modules of which kernels are made."""
+PACKAGE = __name__.rpartition(".")[0]
+"""Where kernels are; everything in it goes into the stamp of each."""
+OUTSIDE = ("countdown_gym.solver", "encoding.py")
+"""The one module beyond it whose numbers are compiled into kernels."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 Otherwise = TypeVar("Otherwise")
@@ -77,10 +67,16 @@ class _Announcer(event.Listener):
 _announcer = _Announcer()
 
 
+def sources_of_kernels() -> tuple[tuple[str, str], ...]:
+    """Return the package and the file of every module that a kernel may be made of."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(kernels.__path__))
+    return (*((PACKAGE, f"{name}.py") for name in modules), OUTSIDE)
+
+
 @cache
 def _stamp() -> str:
     """Return a hash of all sources that go into kernels."""
-    sources = (pkgutil.get_data("countdown_gym.solver", name) or b"" for name in SOURCES)
+    sources = (pkgutil.get_data(*source) or b"" for source in sources_of_kernels())
     return hashlib.sha256(b"\0".join(sources)).hexdigest()[:12]
 
 
@@ -121,7 +117,11 @@ def kernel(signature: object, name: str) -> Callable[[F], F]:
         # numba keeps compiled code under this name, and of the sources looks only at the
         # function's own file: the stamp tells apart what other files changed.
         function.__qualname__ = f"{name}_{_stamp()}"
-        with _in_turn(function.__qualname__), event.install_listener("numba:compile", _announcer):
+        with (
+            _in_turn(function.__qualname__),
+            event.install_listener("numba:compile", _announcer),
+            kernels.collector_paused(),
+        ):
             try:
                 compiled = njit(signature, cache=True, error_model="numpy")(function)
             except RuntimeError as error:
@@ -138,8 +138,8 @@ def direct(compiled: F, otherwise: Otherwise) -> F | Otherwise:
     """Return the built-in function that numba's dispatcher calls once it has looked at all types.
 
     It takes its arguments for what the signature says, so these must be types that read whatever
-    comes (`countdown_gym.solver.asking`). Where there is none, as in a numba that compiles nothing
-    (NUMBA_DISABLE_JIT) or keeps it elsewhere, `otherwise` is returned.
+    comes (`countdown_gym.solver.kernels.asking`). Where there is none, as in a numba that compiles
+    nothing (NUMBA_DISABLE_JIT) or keeps it elsewhere, `otherwise` is returned.
     """
     overloads = getattr(compiled, "overloads", {})
     return next((getattr(o, "entry_point", otherwise) for o in overloads.values()), otherwise)

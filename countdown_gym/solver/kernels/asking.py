@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types  # noqa: TID253 - kernel modules alone import this one, when first needed
-from numba.core import cgutils  # noqa: TID253 - as above
-from numba.extending import (  # noqa: TID253 - as above
+from numba import types
+from numba.core import cgutils
+from numba.extending import (
     NativeValue,
     make_attribute_wrapper,
     models,

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from countdown_gym.solver.compiling import kernel, part
+from countdown_gym.solver.kernels.compiling import kernel, part
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]

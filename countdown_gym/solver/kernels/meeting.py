@@ -31,9 +31,9 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from countdown_gym.solver.compiling import kernel, part, rare_part
 from countdown_gym.solver.encoding import MOST_ENTRIES, MULTIPLY
-from countdown_gym.solver.pairs import (
+from countdown_gym.solver.kernels.compiling import kernel, part, rare_part
+from countdown_gym.solver.kernels.pairs import (
     CLEAR,
     SET,
     START,

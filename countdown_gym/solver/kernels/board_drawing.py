@@ -1,7 +1,7 @@
 """Boards drawn by compiled code from a numpy bit generator until one is solvable, or is not.
 
 Of uniform boards only one in twelve is solvable, and Python takes longer to draw one than the
-kernels of `countdown_gym.solver.deciding` take to decide it. The numbers are those that
+kernels of `countdown_gym.solver.kernels.deciding` take to decide it. The numbers are those that
 `numpy.random.Generator.integers` makes of the same bits: Lemire 2019, *Fast Random Integer
 Generation in an Interval*, https://doi.org/10.1145/3230636, on 32 bits at a time.
 """
@@ -13,13 +13,13 @@ from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import types  # noqa: TID253 - a kernel module, itself imported when first needed
-from numba.extending import intrinsic  # noqa: TID253 - as above
+from numba import types
+from numba.extending import intrinsic
 
-from countdown_gym.solver.asking import AskedBits
-from countdown_gym.solver.compiling import direct, kernel, part
-from countdown_gym.solver.deciding import MEMORY, Floats, four_reach, three_reach
-from countdown_gym.solver.pairs import Ints
+from countdown_gym.solver.kernels.asking import AskedBits
+from countdown_gym.solver.kernels.compiling import direct, kernel, part
+from countdown_gym.solver.kernels.deciding import MEMORY, Floats, four_reach, three_reach
+from countdown_gym.solver.kernels.pairs import Ints
 
 
 def _typed_next(_context: Any, _address: Any) -> Any:  # noqa: ANN401 - numba's own types

@@ -28,8 +28,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from countdown_gym.solver.compiling import kernel, part
-from countdown_gym.solver.pairs import Ints
+from countdown_gym.solver.kernels.compiling import kernel, part
+from countdown_gym.solver.kernels.pairs import Ints
 
 RIGID, FLEXIBLE, NULL = 0, 1, 2
 

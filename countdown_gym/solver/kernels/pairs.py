@@ -12,7 +12,6 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from countdown_gym.solver.compiling import part, rare_part
 from countdown_gym.solver.encoding import (
     ADD,
     DIFFERENCE,
@@ -23,6 +22,7 @@ from countdown_gym.solver.encoding import (
     SUBTRACT,
     SUBTRACT_FROM,
 )
+from countdown_gym.solver.kernels.compiling import part, rare_part
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]

@@ -1,9 +1,9 @@
 """The compiled walk through a search tree: what `SearchTree` works out, and what grades hold.
 
 A state is a row of values, each a reduced pair of 64-bit integers with a positive denominator, in
-ascending order of the pairs where their order is free. `countdown_gym.solver.walk` proves that
-nothing overflows and leaves other states to Python. There is no recursion: the states on the way
-down, and what the children of each have come to so far, stand in arrays by depth.
+ascending order of the pairs where their order is free. `countdown_gym.solver.search_walk` proves
+that nothing overflows and leaves other states to Python. There is no recursion: the states on the
+way down, and what the children of each have come to so far, stand in arrays by depth.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from countdown_gym.solver.compiling import kernel, part, rare_part
 from countdown_gym.solver.encoding import ADD, DIVIDE, MULTIPLY, SUBTRACT
-from countdown_gym.solver.pairs import SET, START, WHOLE, Ints, Pair
+from countdown_gym.solver.kernels.compiling import kernel, part, rare_part
+from countdown_gym.solver.kernels.pairs import SET, START, WHOLE, Ints, Pair
 
 Floats = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ number below 2**53, so that comparing them is a proof: of three numbers in 64-bi
 in doubles, which hold them exactly. Their equations stand in rows of `_LANES` that the compiler
 turns into vector instructions.
 
-Negative results are left out (see `countdown_gym.solver.meeting`, *Signs*). A result of four
-numbers that the rules do not admit becomes a NaN, which equals nothing.
+Negative results are left out (see *Signs* in `countdown_gym.solver.kernels.meeting`). A result of
+four numbers that the rules do not admit becomes a NaN, which equals nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from numba import types  # noqa: TID253 - a kernel module
+from numba import types
 from numpy.typing import NDArray
 
-from countdown_gym.solver.asking import AskedBoard, AskedNumber
-from countdown_gym.solver.compiling import direct, kernel, part, rare_part
-from countdown_gym.solver.pairs import Ints
+from countdown_gym.solver.kernels.asking import AskedBoard, AskedNumber
+from countdown_gym.solver.kernels.compiling import direct, kernel, part, rare_part
+from countdown_gym.solver.kernels.pairs import Ints
 
 Floats = NDArray[np.float64]
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import types  # noqa: TID253 - a kernel module, itself imported when first needed
+from numba import types
 from numpy.typing import NDArray
 
-from countdown_gym.solver.asking import AskedBits
-from countdown_gym.solver.board_drawing import ASKED, Asked, first_board
-from countdown_gym.solver.compiling import direct, kernel, part
-from countdown_gym.solver.deciding import MEMORY
-from countdown_gym.solver.pairs import Ints
+from countdown_gym.solver.kernels.asking import AskedBits
+from countdown_gym.solver.kernels.board_drawing import ASKED, Asked, first_board
+from countdown_gym.solver.kernels.compiling import direct, kernel, part
+from countdown_gym.solver.kernels.deciding import MEMORY
+from countdown_gym.solver.kernels.pairs import Ints
 
 Text = NDArray[np.uint8]
 
