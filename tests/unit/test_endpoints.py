@@ -68,6 +68,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self.server.behaviours:
+            self.server.behaviours.pop(0)(self)
+            return
         models = [] if "silent" in self.path else {"object": "list", "data": [{"id": "tiny"}]}
         self.send(200, json.dumps(models).encode())
 
@@ -373,6 +376,30 @@ def test_a_refused_key_names_its_variable_and_nothing_more(
     with pytest.raises(EndpointError, match=r"wants a key .*; put it into .* TEST_KEY") as error:
         ask(endpoint, "a")
     assert KEY not in str(error.value)
+
+
+def test_a_key_that_is_refused_before_any_model_is_named_is_said_to_be(
+    server: Server, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.behaviours = [status(401, f"bad key {KEY}")] * 2
+    with pytest.raises(EndpointError, match=r"refuses the key .* TEST_KEY .status 401"):
+        served_models(endpoint)
+    monkeypatch.delenv("TEST_KEY")
+    with pytest.raises(EndpointError, match=r"wants a key .*; put it into .* TEST_KEY"):
+        served_models(endpoint)
+
+
+def test_a_url_that_stops_short_of_its_version_is_told_where_to_go(
+    server: Server, endpoint: Endpoint
+) -> None:
+    short = replace(endpoint, url=server.url.removesuffix("/v1"))
+    server.behaviours = [status(404, "Not Found")] * 3
+    with pytest.raises(EndpointError, match=r"status 404: 'Not Found'; give the URL .*/v1"):
+        ask(short, "a")
+    with pytest.raises(EndpointError, match=r"serves \(status 404.*; give the URL .*/v1\)"):
+        served_models(short)
+    with pytest.raises(EndpointError, match=r"status 404: 'Not Found'$"):
+        ask(endpoint, "a")
 
 
 def test_a_key_is_never_part_of_a_message_or_a_setting(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +23,8 @@ from countdown_agents.writing import Writing
 
 _CONNECT_SECONDS = 20.0
 _SHOWN_CHARS = 300
+_VERSION = re.compile(r"/v\d+[^/]*/?$")
+"""How the URL of an endpoint usually ends."""
 
 
 @dataclass(slots=True)
@@ -215,7 +218,7 @@ class EndpointPolicy:
         except httpx2.RequestError as broken:
             return Trouble(endpoint.without_key(f"{type(broken).__name__}: {broken}"))
         if response.status_code != httpx2.codes.OK:
-            trouble = self._complaint(response)
+            trouble = _complaint(endpoint, response)
             if not may_pass(response.status_code) or "insufficient_quota" in response.text:
                 raise EndpointError(f"{endpoint.url} refuses the request, {trouble}")
             header = response.headers.get("retry-after")
@@ -225,53 +228,58 @@ class EndpointPolicy:
         except ValueError:
             reply = None
         if reply is None:
-            return Trouble(f"an answer that is none: {self._shown(response.text)}")
+            return Trouble(f"an answer that is none: {_shown(endpoint, response.text)}")
         return reply
-
-    def _complaint(self, response: httpx2.Response) -> str:
-        """Return what an endpoint complains of.
-
-        Raises:
-            EndpointError: If it is the key, which is not repeated.
-        """
-        status, endpoint = response.status_code, self.endpoint
-        if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
-            if endpoint.headers():
-                raise EndpointError(
-                    f"{endpoint.url} refuses the key in the environment variable "
-                    f"{endpoint.key_variable} (status {status}); put a valid one there, or name "
-                    "another variable"
-                )
-            raise EndpointError(
-                f"{endpoint.url} wants a key (status {status}); put it into the environment "
-                f"variable {endpoint.key_variable}, or name another variable"
-            )
-        return f"status {status}: {self._shown(response.text)}"
-
-    def _shown(self, text: str) -> str:
-        """Return the beginning of a text in one line, without the key."""
-        line = " ".join(self.endpoint.without_key(text).split())
-        return repr(line if len(line) <= _SHOWN_CHARS else f"{line[:_SHOWN_CHARS]}…")
 
 
 def served_models(endpoint: Endpoint) -> list[str]:
     """Return the names of the models that an endpoint says it serves.
 
     Raises:
-        EndpointError: If it does not say, or cannot be reached.
+        EndpointError: If it does not say, refuses the key, or cannot be reached.
     """
     try:
         response = httpx2.get(
             endpoint.address("models"), headers=endpoint.headers(), timeout=_CONNECT_SECONDS
         )
-        return [str(model["id"]) for model in response.raise_for_status().json()["data"]]
+        if response.status_code == httpx2.codes.OK:
+            return [str(model["id"]) for model in response.json()["data"]]
+        why = _complaint(endpoint, response)
     except httpx2.TransportError as trouble:
         raise EndpointError(
             f"{endpoint.url} cannot be reached ({type(trouble).__name__}); start the server, or "
             "give the URL at which it answers, up to /v1"
         ) from trouble
     except (httpx2.HTTPError, KeyError, TypeError, ValueError) as trouble:
+        why = type(trouble).__name__
+    raise EndpointError(f"{endpoint.url} does not say which models it serves ({why}); name one")
+
+
+def _complaint(endpoint: Endpoint, response: httpx2.Response) -> str:
+    """Return what an endpoint complains of.
+
+    Raises:
+        EndpointError: If it is the key, which is not repeated.
+    """
+    status = response.status_code
+    if status in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN}:
+        if endpoint.headers():
+            raise EndpointError(
+                f"{endpoint.url} refuses the key in the environment variable "
+                f"{endpoint.key_variable} (status {status}); put a valid one there, or name "
+                "another variable"
+            )
         raise EndpointError(
-            f"{endpoint.url} does not say which models it serves ({type(trouble).__name__}); name "
-            "one"
-        ) from trouble
+            f"{endpoint.url} wants a key (status {status}); put it into the environment "
+            f"variable {endpoint.key_variable}, or name another variable"
+        )
+    complaint = f"status {status}: {_shown(endpoint, response.text)}"
+    if status == httpx2.codes.NOT_FOUND and _VERSION.search(endpoint.url) is None:
+        return f"{complaint}; give the URL up to its version, such as http://localhost:8000/v1"
+    return complaint
+
+
+def _shown(endpoint: Endpoint, text: str) -> str:
+    """Return the beginning of a text in one line, without the key."""
+    line = " ".join(endpoint.without_key(text).split())
+    return repr(line if len(line) <= _SHOWN_CHARS else f"{line[:_SHOWN_CHARS]}…")
