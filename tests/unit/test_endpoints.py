@@ -532,6 +532,9 @@ def test_a_url_is_a_player_whose_only_model_is_taken(server: Server) -> None:
     ("settings", "error", "message"),
     [
         ({"url": "localhost:8000"}, InvalidParameterError, "must begin with http:// or https://"),
+        ({"url": "http://localhost:v1"}, InvalidParameterError, "must name a host and perhaps"),
+        ({"url": "http:///v1"}, InvalidParameterError, "must name a host and perhaps"),
+        ({"url": "http://[::1/v1"}, InvalidParameterError, "must name a host and perhaps"),
         ({"api": "chats"}, UnknownNameError, "did you mean 'chat'"),
         ({"concurrency": 0}, InvalidParameterError, "concurrency must be at least 1, got 0"),
         ({"max_retries": -1}, InvalidParameterError, "max_retries must not be negative, got -1"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from countdown_gym.errors import CountdownGymError, InvalidParameterError, UnknownNameError
 
@@ -61,6 +62,11 @@ class Endpoint:
                 "the URL of an endpoint must not hold a password: it is written down with the "
                 "answers; put a key into an environment variable"
             )
+        if not _names_a_host(self.url):
+            raise InvalidParameterError(
+                "the URL of an endpoint must name a host and perhaps the number of a port, as "
+                f"http://localhost:8000/v1 does, got {self.url!r}"
+            )
         if self.api not in APIS:
             raise UnknownNameError("API", self.api, APIS)
         if self.concurrency < 1:
@@ -95,3 +101,11 @@ class Endpoint:
         """Return a text in which the key is blacked out; servers may repeat what they were sent."""
         key = os.environ.get(self.key_variable, "").strip()
         return text.replace(key, "[key]") if key else text
+
+
+def _names_a_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half an address in brackets
+        return False
