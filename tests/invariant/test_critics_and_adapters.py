@@ -1,5 +1,6 @@
 """Every critic, with adapters and without: equal numbers whoever asks, and the right gradients."""
 
+import copy
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import replace
@@ -312,6 +313,27 @@ def test_a_missing_peft_is_named_with_what_installs_it(monkeypatch: pytest.Monke
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(MissingResourceError, match=r"pip install 'countdown-gym\[agents,lora\]'"):
         add_adapters(model, LORA)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "modules"),
+    [("llama", ("q_proj", "lm_head")), ("qwen2", ("embed_tokens",)), ("gpt2", ("wte",))],
+)
+def test_what_shares_its_matrix_gets_no_adapter(
+    architecture: str, modules: tuple[str, ...]
+) -> None:
+    config = copy.deepcopy(ARCHITECTURES[architecture])
+    config.tie_word_embeddings = True
+    model = AutoModelForCausalLM.from_config(config)
+    with pytest.raises(InvalidParameterError, match=rf"share one; leave {modules[-1]} out"):
+        add_adapters(model, LoraSettings(modules=modules))
+    assert not has_adapters(model)
+
+
+def test_an_output_layer_with_a_matrix_of_its_own_gets_an_adapter() -> None:
+    model = learner("llama", lora=LoraSettings(rank=2, modules=("embed_tokens", "lm_head")))
+    train(model, 2)
+    assert model.measures["sampling_error"] < 1e-5
 
 
 def test_a_model_without_adapters_cannot_do_without_them() -> None:

@@ -7,7 +7,7 @@ its linear layers are replaced, so whatever reads it goes on as before.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +50,8 @@ def add_adapters(model: PreTrainedModel, settings: LoraSettings) -> None:
 
     Raises:
         MissingResourceError: If peft is not installed.
+        InvalidParameterError: If a layer is named that shares its matrix with another, as tied
+            embeddings do: folding its adapter would change both.
     """
     if importlib.util.find_spec("peft") is None:
         raise MissingResourceError(
@@ -58,6 +60,7 @@ def add_adapters(model: PreTrainedModel, settings: LoraSettings) -> None:
         )
     from peft import LoraConfig  # noqa: PLC0415 - optional, and slow to import
 
+    _require_matrices_of_their_own(model, settings.modules or ())
     chosen = None if settings.modules is None else list(settings.modules)
     lora = LoraConfig(
         r=settings.rank,
@@ -122,6 +125,20 @@ def plain_model(model: PreTrainedModel) -> PreTrainedModel:
     nn.Module.to(plain, model.device)  # transformers hides the types of its own `to`
     plain.eval()
     return plain
+
+
+def _require_matrices_of_their_own(model: PreTrainedModel, modules: Sequence[str]) -> None:
+    owners: dict[int, list[str]] = {}
+    for name, matrix in model.named_parameters(remove_duplicate=False):
+        owners.setdefault(id(matrix), []).append(name.removesuffix(".weight"))
+    for layers in owners.values():
+        chosen = [one for one in modules if any(f".{name}".endswith(f".{one}") for name in layers)]
+        if chosen and len(layers) > 1:
+            raise InvalidParameterError(
+                f"an adapter needs a matrix that no other layer has, and {' and '.join(layers)} "
+                f"share one; leave {' and '.join(chosen)} out of modules, or begin with a model "
+                "whose embeddings are not tied"
+            )
 
 
 def _layers(model: PreTrainedModel) -> list[Any]:
