@@ -224,6 +224,16 @@ def test_a_chat_model_is_asked_through_its_template(
     )
 
 
+def test_a_prompt_alone_is_put_as_the_conversation_that_it_opens(
+    save_tiny_model: SaveModel, tmp_path: Path
+) -> None:
+    policy = load_pretrained(save_tiny_model(tmp_path, template=TEMPLATE)).policy(
+        max_new_tokens=8, temperature=0.0, batch_size=2
+    )
+    prompts = ["3 4 make 12", "1", "What is 25 + 30?"]
+    assert policy.respond(prompts) == policy.converse([opened(p) for p in prompts], [0, 0, 0])
+
+
 def test_a_base_model_continues_the_text_itself(folder: Path) -> None:
     tokenizer = load_pretrained(folder).tokenizer
     chat = ChatFormat(HubTokenizer(tokenizer))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from transformers import PreTrainedModel
 
-from countdown_agents.conversation import Conversation, transcript
+from countdown_agents.conversation import Conversation, opened, transcript
 from countdown_agents.counted import CountedText, counted
 from countdown_agents.language_model.ending import Ending
 from countdown_agents.language_model.generation import generate
@@ -61,14 +61,15 @@ class LanguageModelPolicy:
         self._generator = torch.Generator().manual_seed(seed)
 
     def respond(self, prompts: Sequence[str]) -> list[str]:
-        """Return one completion for each prompt, in their order."""
+        """Return one completion for each prompt, in their order.
+
+        Each prompt is put as a conversation that it opens.
+        """
+        put = [self._put(opened(prompt)) for prompt in prompts]
         return [
             text
-            for first in range(0, len(prompts), self._batch_size)
-            for text in self._batch(
-                [self._tokenizer.encode(p) for p in prompts[first : first + self._batch_size]],
-                self._generator,
-            )
+            for first in range(0, len(put), self._batch_size)
+            for text in self._batch(put[first : first + self._batch_size], self._generator)
         ]
 
     def converse(self, conversations: Sequence[Conversation], seeds: Sequence[int]) -> list[str]:
