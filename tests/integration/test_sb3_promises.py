@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -240,6 +241,15 @@ def test_another_environment_of_the_same_spaces_may_be_set() -> None:
     assert model.batches == 2
     with pytest.raises(AssertionError, match="number of environments"):
         model.set_env(token_env(4))
+
+
+@pytest.mark.parametrize("env_id", ["Countdown-v0", "CountdownTokens-v0"])
+def test_environments_whose_turn_is_no_token_of_a_model_are_refused(env_id: str) -> None:
+    for env in (env_id, gym.make(env_id)):
+        with pytest.raises(InvalidParameterError, match=r"wrapped in TokenLevel.*make_token_env"):
+            TokenPPO(CausalLMPolicy, env, CONFIG)
+    with pytest.raises(InvalidParameterError, match="wrapped in TokenLevel"):
+        learner(CONFIG).set_env(DummyVecEnv([lambda: gym.make("CountdownTokens-v0")] * 8))
 
 
 # --- puzzles ------------------------------------------------------------------------------------

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stable_baselines3.common.env_util import is_wrapped
+from stable_baselines3.common.type_aliases import GymEnv
+from stable_baselines3.common.vec_env import VecEnv
+
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.critics import CriticSettings
 from countdown_agents.token_ppo.policy import FromFolder
 from countdown_agents.token_ppo.processes import Processes
 from countdown_agents.token_ppo.puzzle_sources import FromEnvironment, PuzzleSource
+from countdown_gym.envs.tokens import TokenLevel
 from countdown_gym.errors import InvalidParameterError
 
 
@@ -68,4 +73,21 @@ def require_fitting(
         raise InvalidParameterError(
             f"{together.count} processes take their puzzles from the environments, got "
             f"{type(puzzles).__name__}, which has a state of its own in each"
+        )
+
+
+def require_token_level(env: GymEnv) -> None:
+    """Refuse environments whose turn is not a token of the language model.
+
+    Raises:
+        InvalidParameterError: If one is not wrapped in `TokenLevel`.
+    """
+    if isinstance(env, VecEnv):
+        wrapped = all(env.env_is_wrapped(TokenLevel))
+    else:
+        wrapped = is_wrapped(env, TokenLevel)
+    if not wrapped:
+        raise InvalidParameterError(
+            "TokenPPO trains in text environments that are wrapped in TokenLevel, such as "
+            f"make_token_env('Countdown-v0', tokenizer, …) makes, got {env}"
         )

@@ -68,7 +68,11 @@ from countdown_agents.token_ppo.processes import processes
 from countdown_agents.token_ppo.puzzle_sources import FromEnvironment, PuzzleSource
 from countdown_agents.token_ppo.saving import SavedWithSettings
 from countdown_agents.token_ppo.schedules import at_start
-from countdown_agents.token_ppo.setting_up import policy_arguments, require_fitting
+from countdown_agents.token_ppo.setting_up import (
+    policy_arguments,
+    require_fitting,
+    require_token_level,
+)
 from countdown_agents.token_ppo.updating import LossSettings, NotFiniteError, update
 from countdown_gym.errors import InvalidParameterError
 
@@ -97,8 +101,8 @@ class TokenPPO(SavedWithSettings):
         _init_setup_model: Whether to build the policy at once; stable-baselines3's `load` does not.
 
     Raises:
-        InvalidParameterError: If the number of environments is no multiple of the samples for each
-            prompt.
+        InvalidParameterError: If the environments are not wrapped in `TokenLevel`, or their number
+            is no multiple of the samples for each prompt.
     """
 
     policy: CausalLMPolicy
@@ -159,6 +163,12 @@ class TokenPPO(SavedWithSettings):
             device=self.processes.device or device,
             _init_setup_model=_init_setup_model,
         )
+
+    @staticmethod
+    def _wrap_env(env: GymEnv, verbose: int = 0, monitor_wrapper: bool = True) -> VecEnv:
+        """Make a vector of environments, here, in `set_env` and in `load`, if they fit."""
+        require_token_level(env)
+        return SavedWithSettings._wrap_env(env, verbose, monitor_wrapper)  # noqa: SLF001 - what is overridden
 
     def _setup_model(self) -> None:
         """Build the policy and, if divergence is penalised, keep a frozen copy of the model."""
