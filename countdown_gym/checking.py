@@ -10,9 +10,6 @@ from countdown_gym.expressions import (
     Expression,
     Operator,
     as_fraction,
-    exact_value,
-    numbers_used,
-    operators_used,
     steps,
 )
 from countdown_gym.faults import Fault
@@ -21,6 +18,7 @@ from countdown_gym.formula_values import NoValueError, fraction_of
 from countdown_gym.formulas import Extra, Formula, as_formula, numbers_in, signs
 from countdown_gym.parsing import Answer, Unreadable, read_answer
 from countdown_gym.puzzles import Puzzle
+from countdown_gym.shapes import Shape
 
 
 class Verdict(NamedTuple):
@@ -81,8 +79,8 @@ def check(
     if puzzle.rules.extras or isinstance(answer, FormulaAnswer):
         return _check_formula(puzzle, as_formula(answer.expression), answer.claimed, confirm)
     return (
-        _operator_fault(puzzle, answer.expression)
-        or _number_fault(puzzle, numbers_used(answer.expression))
+        _operator_fault(puzzle, answer.shape)
+        or _number_fault(puzzle, answer.numbers)
         or _result_verdict(puzzle, answer, confirm=confirm)
     )
 
@@ -112,21 +110,20 @@ def judge(
 
 def _result_verdict(puzzle: Puzzle, answer: Answer, *, confirm: bool) -> Verdict:
     """Return the verdict on what a legal expression comes to."""
-    expression = answer.expression
     try:
-        exact = exact_value(expression)
+        exact = answer.shape.value(answer.numbers)
     except ZeroDivisionError:
         return Verdict(Fault.DIVIDES_BY_ZERO, None, "division by zero")
     result = as_fraction(exact)
     if puzzle.rules.restrict_results:
-        for step in steps(expression):
+        for step in steps(answer.expression):
             if not puzzle.rules.admit(step.result):
                 return Verdict(Fault.FORBIDDEN_INTERMEDIATE, None, f"{step} is not allowed")
     if answer.claimed is not None and answer.claimed != exact:
         return Verdict(Fault.FALSE_EQUATION, result, f"{exact}, not {answer.claimed}")
     if exact != puzzle.target:
         return Verdict(Fault.WRONG_VALUE, result, f"{exact}, not {puzzle.target}")
-    if confirm and not _confirmed(expression, puzzle.target):
+    if confirm and not _confirmed(answer.expression, puzzle.target):
         return Verdict(Fault.UNCONFIRMED, result, "sympy finds another value")
     return Verdict(None, result)
 
@@ -141,11 +138,11 @@ def _confirmed(expression: Expression, target: int) -> bool:
 _OPERATORS = tuple(Operator)
 
 
-def _operator_fault(puzzle: Puzzle, expression: Expression) -> Verdict | None:
+def _operator_fault(puzzle: Puzzle, shape: Shape) -> Verdict | None:
     """Return the verdict on an operator that the rules do not allow, if there is one."""
     if len(puzzle.rules.operators) == len(_OPERATORS):
         return None
-    forbidden = operators_used(expression) - puzzle.rules.operators
+    forbidden = shape.operators - puzzle.rules.operators
     if not forbidden:
         return None
     return Verdict(Fault.FORBIDDEN_OPERATOR, None, f"{' '.join(sorted(forbidden))} is not allowed")

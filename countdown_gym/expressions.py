@@ -6,10 +6,28 @@ numbers and operators are allowed is for `countdown_gym.checking` to say.
 
 from __future__ import annotations
 
+import operator as arithmetic
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+
+Exact = int | Fraction
+"""A value in whole numbers, the faster ones, while they suffice."""
+
+
+def _quotient(x: Exact, y: Exact) -> Exact:
+    quotient, rest = divmod(x, y)
+    return quotient if rest == 0 else Fraction(x) / y
+
+
+_EXACT: dict[str, Callable[[Exact, Exact], Exact]] = {
+    "+": arithmetic.add,
+    "-": arithmetic.sub,
+    "*": arithmetic.mul,
+    "/": _quotient,
+}
 
 
 class Operator(StrEnum):
@@ -24,11 +42,14 @@ class Operator(StrEnum):
     """How tightly the operator binds: 1 for sums, 2 for products."""
     commutes: bool
     """Whether the operands may change places."""
+    exact: Callable[[Exact, Exact], Exact]
+    """Returns the exact result; what divides by zero raises a `ZeroDivisionError`."""
 
     def __init__(self, sign: str) -> None:
         """Note what is asked of an operator again and again."""
         self.precedence = 1 if sign in "+-" else 2
         self.commutes = sign in "+*"
+        self.exact = _EXACT[sign]
 
     def apply(self, left: Fraction, right: Fraction) -> Fraction:
         """Return the exact result.
@@ -160,32 +181,22 @@ def value(expression: Expression) -> Fraction:
     return as_fraction(exact_value(expression))
 
 
-_ADD, _SUBTRACT, _MULTIPLY, _ = Operator
-"""Looked up once: reading a member through its enumeration takes as long as adding."""
-
 as_fraction = lru_cache(maxsize=1024)(Fraction)
 """Most values are small whole numbers, and making a fraction takes as long as three additions."""
 
 
-def exact_value(expression: Expression) -> int | Fraction:
-    """Return the exact value; in whole numbers, the faster ones, while they suffice.
+def exact_value(expression: Expression) -> Exact:
+    """Return the exact value.
 
     Raises:
         ZeroDivisionError: If some operation divides by zero.
     """
     if isinstance(expression, Number):
         return expression.value
-    left, right, operator = expression.left, expression.right, expression.operator
+    left, right = expression.left, expression.right
     x = left.value if isinstance(left, Number) else exact_value(left)
     y = right.value if isinstance(right, Number) else exact_value(right)
-    if operator is _ADD:
-        return x + y
-    if operator is _SUBTRACT:
-        return x - y
-    if operator is _MULTIPLY:
-        return x * y
-    quotient, rest = divmod(x, y)
-    return quotient if rest == 0 else Fraction(x) / y
+    return expression.operator.exact(x, y)
 
 
 def steps(expression: Expression) -> tuple[Step, ...]:

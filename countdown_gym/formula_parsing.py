@@ -47,6 +47,11 @@ class FormulaAnswer:
     claimed: int | None = None
     """The value that a trailing `= value` claims for it."""
 
+    @property
+    def text(self) -> str:
+        """The formula as it prints."""
+        return str(self.expression)
+
 
 def read_formula(completion: str, convention: str = "answer_tag") -> FormulaAnswer | Unreadable:
     """Return the formula that a completion gives, or why there is none; no text makes it raise.

@@ -137,7 +137,7 @@ def _account(moment: Snapshot, operations: Sequence[str]) -> str:
             moment.present.expressions,
             # of legal entries the nearest: one that leaves numbers out is legal on television only
             key=lambda made: (
-                check(moment.puzzle, Answer(made)).value is None,
+                check(moment.puzzle, Answer.of(made)).value is None,
                 abs(value(made) - target),
             ),
         )

@@ -69,7 +69,7 @@ class Record:
             index=index,
             puzzle=judgement.puzzle,
             completion=str(judgement.completion),
-            answer="" if isinstance(answer, Unreadable) else str(answer.expression),
+            answer="" if isinstance(answer, Unreadable) else answer.text,
             value=judgement.verdict.value,
             fault=judgement.verdict.fault,
             reward=reward.total,

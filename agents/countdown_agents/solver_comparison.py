@@ -118,7 +118,7 @@ def _searched(agent: Searcher, puzzle: Puzzle) -> Trial:
             f"search must return a SearchResult, got {type(result).__name__}"
         )
     found = result.expression
-    solved = found is not None and check(puzzle, Answer(found)).solved
+    solved = found is not None and check(puzzle, Answer.of(found)).solved
     return Trial(solved, seconds, result.nodes)
 
 

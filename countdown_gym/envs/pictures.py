@@ -150,8 +150,8 @@ def _attempt(judgement: Judgement) -> Row:
         text = excerpt(judgement.completion) or "(nothing)"
         return Row(text, fault=_named(verdict), right=False, words=True)
     if verdict.value is None:
-        return Row(str(answer.expression), fault=_named(verdict), right=False)
-    return Row(str(answer.expression), str(verdict.value), right=verdict.solved)
+        return Row(answer.text, fault=_named(verdict), right=False)
+    return Row(answer.text, str(verdict.value), right=verdict.solved)
 
 
 def _named(verdict: Verdict) -> str:

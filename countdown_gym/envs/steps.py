@@ -50,7 +50,7 @@ class Snapshot:
         if rules.use_all and len(present.values) > 1:
             return None
         for value, expression in zip(present.values, present.expressions, strict=True):
-            if value == self.puzzle.target and check(self.puzzle, Answer(expression)).solved:
+            if value == self.puzzle.target and check(self.puzzle, Answer.of(expression)).solved:
                 return expression
         return None
 

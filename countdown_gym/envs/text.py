@@ -203,7 +203,7 @@ def shown(puzzle: Puzzle, judgement: Judgement | None) -> str:
     if judgement is not None:
         verdict, answer = judgement.verdict, judgement.answer
         if not isinstance(answer, Unreadable):
-            lines.append(str(answer.expression))
+            lines.append(answer.text)
         lines.append("solved" if verdict.solved else f"{verdict.fault}: {verdict.detail}")
     return "\n".join(lines)
 
@@ -227,7 +227,7 @@ def told(judgement: Judgement) -> Told:
         fault is None,
         "" if fault is None else str(fault),
         detail,
-        "" if isinstance(answer, Unreadable) else str(answer.expression),
+        "" if isinstance(answer, Unreadable) else answer.text,
         "" if value is None else str(value),
     )
 

@@ -125,7 +125,7 @@ def illegal_expressions(draw: st.DrawFn, puzzle: Puzzle) -> Expression:
     if rules != Rules(use_all=rules.use_all):  # the right numbers can be misused too
         numbers |= st.just(board) | st.permutations(board)
     expression = draw(numbers.flatmap(expressions))
-    assume(not check(puzzle, Answer(expression), confirm=False).legal)
+    assume(not check(puzzle, Answer.of(expression), confirm=False).legal)
     return expression
 
 

@@ -21,6 +21,7 @@ from countdown_gym.expressions import (
     value,
 )
 from countdown_gym.parsing import Unreadable, parse_expression
+from countdown_gym.shapes import Shape
 from countdown_gym.symbolic import symbolic_value
 from countdown_gym.testing import boards, expressions
 
@@ -139,3 +140,16 @@ def test_other_solutions_have_other_normal_forms(one: str, two: str) -> None:
     assert isinstance(first, Operation)
     assert isinstance(second, Operation)
     assert normal_form(first) != normal_form(second)
+
+
+@given(expressions())
+def test_a_shape_with_its_numbers_is_the_expression(expression: Expression) -> None:
+    shape, numbers = Shape.of(expression), numbers_used(expression)
+    assert shape.filled(numbers) == expression
+    assert shape.text % numbers == str(expression)
+    assert shape.operators == operators_used(expression)
+    assert Shape.of(shape.filled([number + 1 for number in numbers])) == shape
+    try:
+        assert shape.value(numbers) == value(expression)
+    except ZeroDivisionError:
+        assert value_or_none(expression) is None

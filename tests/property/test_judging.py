@@ -41,7 +41,7 @@ def test_the_same_answer_is_wrong_for_another_target(
     answered: tuple[Puzzle, Expression], miss: int
 ) -> None:
     puzzle, answer = answered
-    verdict = check(replace(puzzle, target=puzzle.target + miss), Answer(answer))
+    verdict = check(replace(puzzle, target=puzzle.target + miss), Answer.of(answer))
     assert verdict.fault is Fault.WRONG_VALUE
     assert verdict.value == puzzle.target
 
@@ -52,11 +52,11 @@ def test_a_right_answer_is_refused_once_the_board_differs(
 ) -> None:
     puzzle, answer = answered
     more = replace(puzzle, numbers=(*puzzle.numbers, extra))
-    assert check(more, Answer(answer)).fault is Fault.UNUSED_NUMBER
+    assert check(more, Answer.of(answer)).fault is Fault.UNUSED_NUMBER
     if len(puzzle.numbers) > 1:
         fewer = replace(puzzle, numbers=puzzle.numbers[1:])
         expected = {Fault.FOREIGN_NUMBER, Fault.REUSED_NUMBER}
-        assert check(fewer, Answer(answer)).fault in expected
+        assert check(fewer, Answer.of(answer)).fault in expected
 
 
 @settings(max_examples=200)
@@ -83,7 +83,7 @@ def test_whatever_is_solved_is_something_that_the_oracle_knows(
         used = used[: data.draw(st.integers(1, len(board)))]
     answer = data.draw(expressions(used))
     puzzle = Puzzle(board, 0, rules)
-    value = check(puzzle, Answer(answer)).value
+    value = check(puzzle, Answer.of(answer)).value
     if value is not None:  # a legal answer; solved, if its value is what is asked
         assert Oracle(rules).solvable(board, value)
 
@@ -113,9 +113,9 @@ def test_an_answer_legal_under_strict_rules_is_legal_under_loose_ones(
     answered: tuple[Puzzle, Expression], rules: Rules
 ) -> None:
     puzzle, answer = answered
-    strict = check(replace(puzzle, rules=rules), Answer(answer))
+    strict = check(replace(puzzle, rules=rules), Answer.of(answer))
     if strict.solved:
-        assert check(puzzle, Answer(answer)).solved
+        assert check(puzzle, Answer.of(answer)).solved
     else:  # right under the loosest rules: only a rule can be what refuses it
         assert strict.fault in {
             Fault.FORBIDDEN_OPERATOR,

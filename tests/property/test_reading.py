@@ -18,6 +18,8 @@ from countdown_gym.parsing import (
     Answer,
     CutCompletion,
     Unreadable,
+    _read,
+    bare_answer,
     parse_answer,
     parse_expression,
 )
@@ -36,7 +38,7 @@ def test_what_is_printed_is_read_back(expression: Expression) -> None:
 def test_a_claimed_value_is_read_beside_its_expression(
     expression: Expression, claimed: int
 ) -> None:
-    assert parse_answer(f"{expression} = {claimed}") == Answer(expression, claimed)
+    assert parse_answer(f"{expression} = {claimed}") == Answer.of(expression, claimed)
 
 
 @given(expressions())
@@ -105,6 +107,22 @@ def test_no_sign_outside_the_grammar_is_skipped(sign: str) -> None:
     strangers = "".join(character for character in sign if character not in known)
     for text in (f"1 {strangers}+ 2", f"{strangers}1 + 2", f"1 + 2{strangers}"):
         assert isinstance(parse_expression(text), Unreadable) == bool(strangers)
+
+
+SYMBOLS = ["0", "1", "11", "007", *"+-*/()={}×∕x٣² ", "\\frac{", "}{", "\\times"]  # noqa: RUF001 - as above
+
+
+@settings(max_examples=500)
+@given(
+    completions()
+    | st.lists(st.sampled_from(SYMBOLS), max_size=12).map("".join)
+    | st.tuples(expressions(), st.sampled_from(SYMBOLS), st.integers(0, 40)).map(
+        lambda drawn: f"{str(drawn[0])[: drawn[2]]}{drawn[1]}{str(drawn[0])[drawn[2] :]}"
+    )
+)
+def test_what_is_read_by_its_shape_is_what_the_grammar_reads(text: str) -> None:
+    bare = bare_answer(text)
+    assert parse_answer(text) == (bare if isinstance(bare, Unreadable) else _read(bare))
 
 
 # An independent reader: it reduces text until one number is left, and knows no precedence.

@@ -258,7 +258,7 @@ def test_the_order_of_the_board_is_kept_where_it_must_be() -> None:
 def test_an_expression_is_judged_as_the_formula_it_is() -> None:
     eight = Operation(Operator.ADD, Number(4), Number(4))
     puzzle = Puzzle((4, 4), 8, ALL)
-    assert check(puzzle, Answer(eight)).solved
+    assert check(puzzle, Answer.of(eight)).solved
     assert check(puzzle, FormulaAnswer(as_formula(eight))).solved
     assert check(puzzle, parse_answer("4 + 4 = 9")).fault is Fault.FALSE_EQUATION
     plain = Puzzle((4, 4), 8)

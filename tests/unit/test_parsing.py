@@ -170,7 +170,7 @@ def test_the_place_of_the_fault_is_named() -> None:
 
 
 def test_a_claimed_value_is_no_part_of_an_expression() -> None:
-    assert parse_answer("1 + 2 = 4") == Answer(
+    assert parse_answer("1 + 2 = 4") == Answer.of(
         Operation("+", Number(1), Number(2)),  # type: ignore[arg-type]  # equal to the member
         4,
     )
