@@ -237,7 +237,7 @@ def grading() -> Iterator[Entry]:
 
 
 def fresh_process() -> Iterator[Entry]:
-    """Yield: the first answer of a new process, beside importing numpy."""
+    """Yield: the first answer of a new process, beside importing numpy, and numba's own start."""
     work = "first answer in a fresh process"
     ask = (
         "from countdown_gym.solver.oracle import Oracle\nfrom countdown_gym.puzzles import Rules\n"
@@ -253,6 +253,10 @@ def fresh_process() -> Iterator[Entry]:
         ("import numpy", "import numpy"),
         ("countdown-gym, four numbers", few),
         ("countdown-gym, cached kernels", compiled),
+        (
+            "numba, one cached line",
+            "from benchmarks.solver import one_kernel\none_kernel.increased(1)",
+        ),
     ):
         yield Entry(work, player, 1, runs(code), comparable=False)
 
