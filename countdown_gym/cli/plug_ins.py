@@ -7,7 +7,8 @@ sub-commands. `countdown-gym --help` imports none of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -79,15 +80,8 @@ class PlugIn:
         app.command(self.name, help=self.help, context_settings=settings)(self._run)
 
     def _run(self, context: typer.Context) -> None:
-        try:
+        with extra_named(context.command_path):
             self._load()(args=context.args, prog_name=context.command_path)
-        except ModuleNotFoundError as missing:
-            module = (missing.name or "").partition(".")[0]
-            if module not in AGENTS_EXTRA:
-                raise
-            raise MissingResourceError(
-                f"{context.command_path} needs {module}: pip install 'countdown-gym[agents]'"
-            ) from missing
 
     def _load(self) -> typer.Typer:
         found = self.entry_point.load()
@@ -96,6 +90,24 @@ class PlugIn:
         app = make_app()
         app.command()(found)
         return app
+
+
+@contextmanager
+def extra_named(who: str) -> Iterator[None]:
+    """Say what to install where a module of `AGENTS_EXTRA` is missing.
+
+    Args:
+        who: What needs it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        module = (missing.name or "").partition(".")[0]
+        if module not in AGENTS_EXTRA:
+            raise
+        raise MissingResourceError(
+            f"{who} needs {module}: pip install 'countdown-gym[agents]'"
+        ) from missing
 
 
 def make_app(*, no_args_is_help: bool = False) -> typer.Typer:

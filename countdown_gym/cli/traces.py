@@ -15,6 +15,7 @@ from rich.text import Text
 
 from countdown_gym.cli.options import Parameters, family_of
 from countdown_gym.cli.screen import ERR, OUT
+from countdown_gym.cli.token_counters import token_counter
 from countdown_gym.datasets import require_writable, write_rows
 from countdown_gym.errors import UnknownNameError
 from countdown_gym.families import FAMILIES
@@ -52,6 +53,13 @@ def traces(
     pull: Annotated[
         float, typer.Option(help="How strongly lines that end near the target are preferred.")
     ] = 1.0,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Count lengths, those of filler too, in the tokens of this tokenizer of "
+            "transformers, a folder or a name on the hub. By default words are counted."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -68,6 +76,7 @@ def traces(
         raise UnknownNameError("wording", wording, WORDINGS)
     if out is not None:
         require_writable(out)
+    count_tokens = token_counter(tokenizer)
     recipe = PrimingRecipe(
         family_of(family, param),
         WORDINGS[wording](),
@@ -78,7 +87,10 @@ def traces(
     with Progress(console=ERR, transient=True) as progress:
         task = progress.add_task("writing traces", total=recipe.num_traces)
         examples, certificate = priming_set(
-            recipe, condition, progress=lambda done: progress.update(task, completed=done)
+            recipe,
+            condition,
+            count_tokens,
+            progress=lambda done: progress.update(task, completed=done),
         )
     if out is None:
         for example in examples:
@@ -87,7 +99,7 @@ def traces(
     write_rows((example.to_dict() for example in examples), out)
     beside = out.with_suffix(".certificate.json")
     beside.write_text(f"{json.dumps(asdict(certificate), indent=2)}\n", encoding="utf-8")
-    OUT.print(_table(certificate))
+    OUT.print(_table(certificate, "words" if tokenizer is None else "tokens"))
     ERR.print(f"{out} and {beside} written", markup=False, soft_wrap=True)
 
 
@@ -97,7 +109,7 @@ def _show(example: PrimingExample) -> None:
     OUT.print(f"{habits}; the answer is {'right' if example.solved else 'wrong'}", markup=False)
 
 
-def _table(certificate: Certificate) -> Table:
+def _table(certificate: Certificate, counted: str) -> Table:
     table = Table("what", "how much", title=certificate.condition)
     table.add_row("traces", f"{certificate.traces:,}")
     table.add_row("different puzzles", f"{certificate.puzzles:,}")
@@ -106,7 +118,7 @@ def _table(certificate: Certificate) -> Table:
         table.add_row(f"{habit}, for each trace", f"{shown / certificate.traces:.2f}")
     tokens = certificate.tokens
     table.add_row(
-        "words of a completion",
+        f"{counted} of a completion",
         f"{tokens['mean']:.0f} ({tokens['fewest']:.0f} to {tokens['most']:.0f})",
     )
     return table

@@ -81,12 +81,17 @@ class Told:
     """Whether the answer is right."""
 
 
+def count_pieces(text: str) -> int:
+    """Return how many pieces stand between white space: words, and the tokens of terse wording."""
+    return len(text.split())
+
+
 def tell(
     search: Search,
     condition: Condition,
     wording: Wording,
     rng: np.random.Generator,
-    count_tokens: CountTokens = lambda text: len(text.split()),
+    count_tokens: CountTokens = count_pieces,
 ) -> Told:
     """Return a search as a condition has it.
 

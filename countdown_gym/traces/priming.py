@@ -17,7 +17,14 @@ from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.families import Family
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.splits import Split, puzzle_at, split_of
-from countdown_gym.traces.conditions import CONDITIONS, Condition, CountTokens, Told, tell
+from countdown_gym.traces.conditions import (
+    CONDITIONS,
+    Condition,
+    CountTokens,
+    Told,
+    count_pieces,
+    tell,
+)
 from countdown_gym.traces.habits import Habit
 from countdown_gym.traces.search import Search, Teacher
 from countdown_gym.traces.wording.terse import Terse
@@ -123,7 +130,7 @@ def searches(recipe: PrimingRecipe) -> Iterator[Search]:
 def priming_set(
     recipe: PrimingRecipe,
     condition: str,
-    count_tokens: CountTokens = lambda text: len(text.split()),
+    count_tokens: CountTokens = count_pieces,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> tuple[list[PrimingExample], Certificate]:
     """Return the examples of a condition and what they hold.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ def test_a_set_is_written_with_its_certificate(
     assert "right answers" in capsys.readouterr().out
 
 
+def test_filler_is_as_long_as_the_search_in_the_tokens_of_a_model(
+    tmp_path: Path, save_tiny_model: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokenizer = str(save_tiny_model(tmp_path / "model"))  # of bytes
+    thoughts = {}
+    for condition in ("all_habits", "filler"):
+        out = tmp_path / f"{condition}.jsonl"
+        options = ("--condition", condition, "--count", "4", "--tokenizer", tokenizer)
+        assert run(*options, "--out", str(out)) == 0
+        texts = [row["completion"] for row in read_rows(out)]
+        certificate = json.loads(out.with_suffix(".certificate.json").read_text())
+        assert certificate["tokens"]["most"] == max(len(text.encode()) for text in texts)
+        assert "tokens of a completion" in capsys.readouterr().out
+        thoughts[condition] = [len(text.partition("</think>")[0].encode()) for text in texts]
+    for whole, filler in zip(*thoughts.values(), strict=True):
+        assert abs(filler - whole) <= 4  # as near as one more piece of filler
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -57,6 +76,7 @@ def test_a_set_is_written_with_its_certificate(
         (("--family", "four_fours"), "traces combine numbers by the four operations only"),
         (("--out", "nowhere/set.jsonl"), "must be in a folder that exists"),
         (("--out", "set.csv"), "ending of a file of rows"),
+        (("--tokenizer", "nowhere/at/all"), "a folder that save_pretrained wrote or a name on"),
         (("--count", "0", "--out", "set.jsonl"), "num_traces must be at least 1"),
     ],
 )
