@@ -24,11 +24,13 @@ from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
     PretrainedConfig,
+    PreTrainedModel,
     Qwen2Config,
 )
 
+from countdown_agents import evaluation
 from countdown_agents.language_model.decoding import cache_argument
-from countdown_agents.language_model.generation import Completions
+from countdown_agents.language_model.generation import Completions, generate
 from countdown_agents.token_ppo import token_ppo
 from countdown_agents.token_ppo.advantages import (
     CRITIC_FREE,
@@ -38,7 +40,7 @@ from countdown_agents.token_ppo.advantages import (
     whitened,
 )
 from countdown_agents.token_ppo.buffer import CompletionBatch, Written
-from countdown_agents.token_ppo.callbacks import StopAfterBatches
+from countdown_agents.token_ppo.callbacks import HeldOut, StopAfterBatches
 from countdown_agents.token_ppo.collecting import Paid, pay, put_prompts, sample
 from countdown_agents.token_ppo.config import TokenPPOConfig
 from countdown_agents.token_ppo.critics import CriticKind
@@ -673,6 +675,26 @@ def test_rows_beyond_the_vocabulary_are_neither_written_nor_trained(architecture
         distribution = model.policy.get_distribution(observation).distribution
     assert isinstance(distribution, torch.distributions.Categorical)
     assert distribution.probs.shape == (1, TOKENIZER.vocabulary_size)
+
+
+def test_held_out_puzzles_are_answered_with_tokens_alone() -> None:
+    model = wide_learner()
+    asked: list[int] = []
+
+    def measure(language_model: PreTrainedModel) -> evaluation.Evaluation:
+        completions = generate(
+            language_model,
+            [[5, 6, 7]] * 16,
+            max_new_tokens=8,
+            eos_id=TOKENIZER.eos_id,
+            pad_id=TOKENIZER.pad_id,
+            generator=torch.Generator().manual_seed(0),
+        )
+        asked.extend(token for row in completions.rows() for token in row)
+        return evaluation.evaluate(lambda _prompt: "no idea", num_puzzles=1)
+
+    model.learn(10**9, callback=[HeldOut(measure, every=1), StopAfterBatches(1)])
+    assert max(asked) < TOKENIZER.vocabulary_size
 
 
 def test_what_is_lent_to_sampling_is_taken_back() -> None:

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from countdown_agents.evaluation import Evaluation
 from countdown_agents.token_ppo.adapters import folded
+from countdown_agents.token_ppo.log_probabilities import only_tokens
 from countdown_agents.token_ppo.saving import save_atomically
 from countdown_agents.token_ppo.token_ppo import TokenPPO
 from countdown_gym.errors import InvalidParameterError
@@ -169,8 +170,12 @@ class HeldOut(BaseCallback):
         model = _token_ppo(self)
         if model.batches in self.results:
             return
-        with folded(model.policy.language_model):
-            evaluation = self._measure(model.policy.language_model)
+        policy = model.policy
+        with (
+            folded(policy.language_model),
+            only_tokens(policy.language_model, policy.vocabulary_size),
+        ):
+            evaluation = self._measure(policy.language_model)
         self.results[model.batches] = evaluation
         low, high = evaluation.interval()
         self.logger.record("eval/solve_rate", evaluation.solve_rate)
