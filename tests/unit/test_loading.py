@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config
+from transformers.utils.logging import is_progress_bar_enabled
 
 from countdown_agents.language_model.config import SmallModelConfig
 from countdown_agents.language_model.loading import build_model, load_model
@@ -59,6 +60,17 @@ def test_a_saved_model_comes_back_ready_to_play(tmp_path: Path) -> None:
     assert not loaded.training
     ids = torch.tensor([[5, 6, 7]])
     torch.testing.assert_close(loaded(input_ids=ids).logits, model(input_ids=ids).logits)
+
+
+def test_where_nobody_watches_no_progress_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_model(TINY, seed=0).save_pretrained(tmp_path)
+    assert is_progress_bar_enabled()
+    capsys.readouterr()
+    load_model(tmp_path)
+    assert capsys.readouterr().err == ""
+    assert is_progress_bar_enabled()
 
 
 def test_any_causal_language_model_folder_will_do(tmp_path: Path) -> None:

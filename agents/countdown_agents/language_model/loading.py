@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, LlamaForCausalLM, PreTrainedModel
+from transformers.utils.logging import (
+    disable_progress_bar,
+    enable_progress_bar,
+    is_progress_bar_enabled,
+)
 
 from countdown_agents.language_model.config import SmallModelConfig
 from countdown_gym.errors import MissingResourceError
@@ -58,9 +66,23 @@ def load_model(
         MissingResourceError: If there is no such folder, or it lacks the configuration or weights.
     """
     require_model(folder)
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        Path(folder), dtype=dtype, local_files_only=True
-    )
+    with progress_only_on_a_screen():
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            Path(folder), dtype=dtype, local_files_only=True
+        )
     torch.nn.Module.to(model, device)  # transformers hides the types of its own `to`
     model.eval()
     return model
+
+
+@contextmanager
+def progress_only_on_a_screen() -> Iterator[None]:
+    """Keep the progress bar of transformers out of logs."""
+    if sys.stderr.isatty() or not is_progress_bar_enabled():
+        yield
+        return
+    disable_progress_bar()
+    try:
+        yield
+    finally:
+        enable_progress_bar()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,15 +16,11 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils.logging import (
-    disable_progress_bar,
-    enable_progress_bar,
-    is_progress_bar_enabled,
-)
 from transformers.utils.peft_utils import find_adapter_config_file
 
 from countdown_agents.language_model.chat import ChatFormat
 from countdown_agents.language_model.ending import Ending
+from countdown_agents.language_model.loading import progress_only_on_a_screen
 from countdown_agents.language_model.policy import LanguageModelPolicy
 from countdown_agents.language_model.tokenizer import HubTokenizer
 from countdown_gym.errors import InvalidParameterError, MissingResourceError, UnknownNameError
@@ -120,7 +114,7 @@ def load_pretrained(name: str | Path, device: str = "auto", dtype: str = "auto")
             f"folder {str(name)!r} here"
         )
     try:
-        with _progress_only_on_a_screen():
+        with progress_only_on_a_screen():
             model, tokenizer = _loaded(str(name), kind)
     except MissingResourceError:
         raise
@@ -173,19 +167,6 @@ def _loaded(name: str, dtype: torch.dtype) -> tuple[PreTrainedModel, PreTrainedT
         _require_peft(name)
     model = _adapted(name, dtype) if adapter else _whole(name, dtype)
     return model, _tokenizer(name, model)
-
-
-@contextmanager
-def _progress_only_on_a_screen() -> Iterator[None]:
-    """Keep the progress bar of transformers out of logs."""
-    if sys.stderr.isatty() or not is_progress_bar_enabled():
-        yield
-        return
-    disable_progress_bar()
-    try:
-        yield
-    finally:
-        enable_progress_bar()
 
 
 def _require_peft(name: str) -> None:
