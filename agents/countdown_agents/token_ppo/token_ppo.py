@@ -25,8 +25,9 @@ Departures from Schulman et al. 2017, https://arxiv.org/abs/1707.06347:
 
 Departures from stable-baselines3: `callback.on_step` is called once for each batch, before it is
 sampled; timesteps are tokens; each prompt is answered in several environments; the statistics of
-`rollout/ep_*` are those of the last batch at least. As there, a row of the log holds `rollout/` of
-its own batch and `train/` of the update before it.
+`rollout/ep_*` are those of the last batch at least; with `value_clip` the larger of two errors
+counts, there the clipped one alone. As there, a row of the log holds `rollout/` of its own batch
+and `train/` of the update before it.
 """
 
 from __future__ import annotations
