@@ -19,7 +19,6 @@ from countdown_gym.behaviors.computations import (
     TOLD,
     any_of,
     computations,
-    kinds_of,
     loose_kinds,
     places_of,
 )
@@ -29,8 +28,9 @@ from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.reading import Reading, Span
 from countdown_gym.behaviors.regions import MAX_CHARS, regions
 from countdown_gym.behaviors.search import search_of
+from countdown_gym.behaviors.stretches import tokens_of
 from countdown_gym.behaviors.subgoals import aims, subgoals
-from countdown_gym.behaviors.tokens import Sign, Token, tokens_of
+from countdown_gym.behaviors.tokens import Sign, Tokens
 from countdown_gym.behaviors.values import may_hold_values, with_values
 from countdown_gym.behaviors.verification import verification
 from countdown_gym.expressions import Number, Operation, Operator, Step, steps
@@ -168,42 +168,31 @@ def analyze(puzzle: Puzzle, completion: str) -> Analysis:
 
 def _read(puzzle: Puzzle, completion: str) -> Reading:
     text = normalized(completion[:MAX_CHARS])
-    tokens: list[Token] = []
     stretches = regions(puzzle, completion, text)
-    for start, end in stretches:
-        tokens += tokens_of(text, start, end)
-    kinds = kinds_of(tokens)
-    if Cue.TARGET in kinds and _put_target(tokens, kinds, puzzle.target):
-        kinds = kinds_of(tokens)
+    tokens = tokens_of(text, stretches)
+    _put_target(tokens, puzzle.target)
     if may_hold_values(text):
-        joined = with_values(tokens, kinds, puzzle.target)
-        if joined is not tokens:
-            tokens, kinds = joined, kinds_of(joined)
-    found = computations(tokens, kinds, told=True)
-    kinds = loose_kinds(kinds, found)
+        tokens = with_values(tokens, puzzle.target)
+    found = computations(tokens, told=True)
+    kinds = loose_kinds(tokens.kinds, found)
     start, end = (stretches[0][0], stretches[-1][1]) if stretches else (0, 0)
     search = search_of(puzzle, tokens, kinds, found)
     return Reading(puzzle, text, start, end, tokens, kinds, search)
 
 
-def _put_target(tokens: list[Token], kinds: bytes, target: int) -> bool:
-    """Put the target where it is computed with by its name: `target - 25 = 7`.
-
-    Returns:
-        Whether it is anywhere.
-    """
-    put = False
-    for at in places_of(_TARGETS, kinds):
+def _put_target(tokens: Tokens, target: int) -> None:
+    """Put the target where it is computed with by its name: `target - 25 = 7`."""
+    if Cue.TARGET not in tokens.kinds:
+        return
+    kinds = bytearray(tokens.kinds)
+    for at in places_of(_TARGETS, tokens.kinds):
         after = tokens[at + 1] if at + 1 < len(tokens) else None
-        before = tokens[max(0, at - 3) : at]
+        before = kinds[max(0, at - 3) : at]
         computed = after is not None and after.kind == Sign.OPERATOR and not after.words
-        told = before and (
-            before[-1].kind in TOLD or (before[-1].kind == Cue.FROM and before[0].kind in TOLD)
-        )
+        told = before and (before[-1] in TOLD or (before[-1] == Cue.FROM and before[0] in TOLD))
         if computed or told:
-            tokens[at] = tokens[at]._replace(kind=Sign.NUMBER, value=target)
-            put = True
-    return put
+            kinds[at], tokens.values[at] = Sign.NUMBER, target
+    tokens.kinds = bytes(kinds)
 
 
 def _ordered(operator: str, left: object, right: object) -> tuple[object, ...]:

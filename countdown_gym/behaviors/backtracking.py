@@ -25,7 +25,7 @@ def _heading(reading: Reading, computation: Computation) -> int:
         if kinds[at] in _SAY_MORE:
             break
         if kinds[at] == Sign.STOP and at < computation.first - 1:
-            start = reading.trimmed(tokens[at].end, computation.start).start
+            start = reading.trimmed(tokens.ends[at], computation.start).start
             worded = any(c.isalpha() for c in reading.text[start : computation.start])
             return start if worded else computation.start
     return computation.start

@@ -14,9 +14,8 @@ from countdown_gym.behaviors.tokens import Sign
 
 _Ends = tuple[int, int]
 """The first and the last token of what is said."""
-_SPLIT = 4
-"""How many tokens `319 is 300 and 19` has."""
 _PAIR = 2
+_NUMBERS = bytes([Sign.NUMBER]) * _PAIR
 _EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
 _BREATH = 80
 """How far words may stand from the computation that they belong to."""
@@ -83,7 +82,7 @@ def _rest(reading: Reading, place: int) -> _Ends | None:
 
 def _aim(reading: Reading, place: int) -> _Ends | None:
     """Read the same where it is said as an aim: `31 and 8 would have to make 1`."""
-    of_others = str(reading.tokens[place].value).startswith(NOT_MINE)
+    of_others = str(reading.tokens.values[place]).startswith(NOT_MINE)
     return _rest(reading, place) if of_others else None
 
 
@@ -129,11 +128,11 @@ def _is_shown(reading: Reading, place: int) -> bool:
 
 def _lists_factors(reading: Reading, place: int) -> bool:
     """Whether the factors of the target follow: `the factors of 32 are 1, 2, 4`."""
-    said = str(reading.tokens[place].value)
+    said = str(reading.tokens.values[place])
     if not said.endswith("factors of") and not said.endswith("divisors of"):
         return False
     kinds = reading.kinds[place + 1 : place + 4]
-    named = reading.tokens[place + 1].value if kinds else None
+    named = reading.tokens.values[place + 1] if kinds else None
     return (
         named == reading.puzzle.target
         and kinds[0] == Sign.NUMBER
@@ -150,12 +149,12 @@ def _solves(reading: Reading, place: int) -> int | None:
         at += 1
     if not place or at + 1 >= len(tokens) or kinds[place - 1] != Sign.NUMBER:
         return None
-    if kinds[at] not in _EQUALITIES or tokens[at + 1].value != reading.puzzle.target:
+    if kinds[at] not in _EQUALITIES or tokens.values[at + 1] != reading.puzzle.target:
         return None
-    known = number_of(tokens[place - 1])
-    unknown = inverse(str(tokens[place].value), known, reading.puzzle.target)
+    known = number_of(tokens.values[place - 1])
+    unknown = inverse(str(tokens.values[place]), known, reading.puzzle.target)
     for after in range(at + 2, min(at + 8, len(tokens))):
-        if tokens[after].kind == Sign.NUMBER and tokens[after].value == unknown:
+        if tokens.kinds[after] == Sign.NUMBER and tokens.values[after] == unknown:
             return after
     return None
 
@@ -175,24 +174,23 @@ def _from_target(reading: Reading, place: int) -> int | None:
 
 def _is_split(reading: Reading, place: int) -> bool:
     """Whether `319 is 300 and 19` is said of the target."""
-    if not place or reading.tokens[place - 1].value != reading.puzzle.target:
+    tokens, whole = reading.tokens, place - 1
+    if not place or tokens.values[whole] != reading.puzzle.target:
         return False
-    parts = reading.tokens[place - 1 : place + 3]
-    if len(parts) != _SPLIT or any(parts[at].kind != Sign.NUMBER for at in (0, 2, 3)):
+    if tokens.kinds[whole] != Sign.NUMBER or tokens.kinds[place + 1 : place + 3] != _NUMBERS:
         return False
-    whole, _, first, second = parts
-    return (
-        whole.value == number_of(first) + number_of(second) and max(first.words, second.words) <= 1
-    )
+    first, second = tokens.values[place + 1 : place + 3]
+    together = number_of(first) + number_of(second) == reading.puzzle.target
+    return together and max(tokens.words[place + 1 : place + 3]) <= 1
 
 
 def _leaves_rest(reading: Reading, place: int) -> bool:
     """Whether `leaves 2` says what is left of the target, not which numbers are."""
     tokens, target = reading.tokens, reading.puzzle.target
-    if not str(tokens[place].value).startswith("leaves") or place + 1 >= len(tokens):
+    if not str(tokens.values[place]).startswith("leaves") or place + 1 >= len(tokens):
         return False
     number = tokens[place + 1]
-    listed = place + 2 < len(tokens) and tokens[place + 2].kind == Sign.PAUSE
+    listed = place + 2 < len(tokens) and tokens.kinds[place + 2] == Sign.PAUSE
     if (
         number.kind != Sign.NUMBER
         or number.words
@@ -200,7 +198,7 @@ def _leaves_rest(reading: Reading, place: int) -> bool:
         or number.value in reading.puzzle.numbers
     ):
         return False
-    rest = target - number_of(number)
+    rest = target - number_of(number.value)
     return rest in reading.puzzle.numbers
 
 

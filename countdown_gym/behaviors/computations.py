@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import compress
-from operator import itemgetter
 from typing import NamedTuple, cast
 
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 
 MAX_OPERANDS = 32
 """An expression of more numbers is cut there: no board holds as many."""
@@ -33,6 +32,7 @@ _BEFORE_RESULTS = frozenset({Sign.PAUSE, Cue.FROM, Cue.USE, *_TELL_RESULTS})
 """What may stand between the operands of a told operation and its result."""
 INEQUALITIES = frozenset({"≠", "!=", "=/="})
 _ARROWS = frozenset({"→", "->", "=>", "==>", "-->"})
+_NO_EQUALITIES = INEQUALITIES | _ARROWS
 _NEAR = 60
 """How far a text may stand from the value that it goes on computing with."""
 TOLD = {Cue.ADDING: "+", Cue.SUBTRACTING: "-", Cue.MULTIPLYING: "*", Cue.DIVIDING: "/"}
@@ -58,7 +58,8 @@ _done = cast(
     "Callable[[tuple[str, Value, Value, Value]], Operation]", partial(tuple.__new__, Operation)
 )
 """`Operation._make`, twice as fast: it does not count the fields."""
-_Numbers = tuple[Value, Value, Value]
+_Pair = tuple[Value, str, Value]
+_Equation = tuple[Value, str, Value, str, Value]
 
 
 @dataclass(slots=True)
@@ -107,11 +108,11 @@ def same(claimed: Value, value: Value) -> bool:
     return abs(claimed - value) < Fraction(1, 100)
 
 
-def number_of(token: Token) -> Value:
+def number_of(value: Value | str) -> Value:
     """Return the value of a token that is a number."""
-    if isinstance(token.value, str):
-        raise TypeError(f"a token must be a number, got {token}")
-    return token.value
+    if isinstance(value, str):
+        raise TypeError(f"a token must be a number, got {value!r}")
+    return value
 
 
 def inverse(operator: str, known: Value, result: Value) -> Value | None:
@@ -132,20 +133,14 @@ class _Expression(NamedTuple):
     flat: bool
 
 
-def kinds_of(tokens: Iterable[Token]) -> bytes:
-    """Return the kind of each token, a byte each: the places that matter are found fast in them."""
-    return bytes(map(_KIND, tokens))
-
-
-def computations(tokens: Sequence[Token], kinds: bytes, *, told: bool = False) -> list[Computation]:
+def computations(tokens: Tokens, *, told: bool = False) -> list[Computation]:
     """Return the computations of a text in order.
 
     Args:
         tokens: The text.
-        kinds: The kinds of its tokens.
         told: Whether those count that are told in words, `subtracting 3 from 28 gives 25`.
     """
-    begin = _BEGINS_TOLD if told else _BEGINS
+    begin, kinds = _BEGINS_TOLD if told else _BEGINS, tokens.kinds
     found: list[Computation] = []
     place = 0
     while (begins := begin.search(kinds, place)) is not None:
@@ -190,7 +185,6 @@ def class_of(*kinds: int) -> bytes:
     return b"[" + re.escape(bytes(kinds)) + b"]"
 
 
-_KIND: Callable[[Token], int] = itemgetter(0)
 _NUMBER = class_of(Sign.NUMBER)
 _RESULT = class_of(Sign.OPERATOR) + _NUMBER + class_of(Sign.EQUALS) + _NUMBER
 _GOES_ON = class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
@@ -206,18 +200,17 @@ _BEGINS, _BEGINS_TOLD = (
 """What a computation may begin with; its group tells that an operation and its result are all."""
 
 
-def _equation(tokens: Sequence[Token], place: int) -> Computation | None:
+def _equation(tokens: Tokens, place: int) -> Computation | None:
     """Return an operation with its result, `3 + 4 = 7`, unless words stand in it: most are such."""
-    first, operator, second, equals, claimed = tokens[place : place + 5]
-    if operator.words or second.words or equals.words or claimed.words:
+    if any(tokens.words[place + 1 : place + 5]):
         return None
-    if equals.value in INEQUALITIES:
+    left, operator, right, equals, result = cast("_Equation", tokens.values[place : place + 5])
+    if equals in INEQUALITIES:
         return None
-    left, right, result = cast("_Numbers", (first.value, second.value, claimed.value))
-    operation = _operate(str(operator.value), left, right)
+    operation = _operate(operator, left, right)
     return Computation(
-        first.start,
-        claimed.end,
+        tokens.starts[place],
+        tokens.ends[place + 4],
         place,
         place + 5,
         [left, right],
@@ -227,13 +220,13 @@ def _equation(tokens: Sequence[Token], place: int) -> Computation | None:
     )
 
 
-def _computation(tokens: Sequence[Token], place: int) -> Computation | None:
+def _computation(tokens: Tokens, place: int) -> Computation | None:
     """Return the computation that begins with a token, if one does."""
     expression = _expression(tokens, place)
     if expression is None:
         return _reversed(tokens, place)
     computation = Computation(
-        tokens[place].start,
+        tokens.starts[place],
         expression.end,
         place,
         expression.past,
@@ -247,25 +240,27 @@ def _computation(tokens: Sequence[Token], place: int) -> Computation | None:
     return computation
 
 
-def _reversed(tokens: Sequence[Token], place: int) -> Computation | None:
+def _reversed(tokens: Tokens, place: int) -> Computation | None:
     """Return a computation that begins with its result."""
-    if tokens[place].kind != Sign.NUMBER or place + 3 >= len(tokens):
+    if tokens.kinds[place] != Sign.NUMBER or place + 3 >= len(tokens):
         return None
-    after = tokens[place + 1]
-    if after.words or after.kind not in _EQUALITIES or after.value in INEQUALITIES | _ARROWS:
+    after = place + 1
+    if tokens.words[after] or tokens.kinds[after] not in _EQUALITIES:
+        return None
+    if tokens.values[after] in _NO_EQUALITIES or tokens.words[place + 2] > 1:
         return None
     expression = _expression(tokens, place + 2)
-    if expression is None or tokens[place + 2].words > 1:
+    if expression is None:
         return None
     computation = Computation(
-        tokens[place].start,
+        tokens.starts[place],
         expression.end,
         place,
         expression.past,
         expression.operands,
         expression.operations,
         expression.value,
-        number_of(tokens[place]),
+        number_of(tokens.values[place]),
         reversed=True,
         flat=expression.flat,
     )
@@ -275,115 +270,114 @@ def _reversed(tokens: Sequence[Token], place: int) -> Computation | None:
     return computation
 
 
-def _read_claims(tokens: Sequence[Token], computation: Computation) -> None:
+def _read_claims(tokens: Tokens, computation: Computation) -> None:
     """Read what follows an expression: `= 5`, `= 2 + 3 = 5`, `is 5`, `, which gives 5`."""
     while _read_claim(tokens, computation):
         pass
 
 
-def _read_claim(tokens: Sequence[Token], computation: Computation) -> bool:
+def _read_claim(tokens: Tokens, computation: Computation) -> bool:
     """Read one claim; return whether another may follow."""
     place, loose = _sign_of_claim(tokens, computation)
     if place is None:
         return False
-    sign = tokens[place]
-    negative = tokens[place + 1].kind == Sign.OPERATOR and tokens[place + 1].value == "-"
+    kinds, sign = tokens.kinds, tokens.kinds[place]
+    negative = kinds[place + 1] == Sign.OPERATOR and tokens.values[place + 1] == "-"
     number = place + 1 + negative
-    if number >= len(tokens) or tokens[number].words > (sign.kind == Cue.IS):
+    if number >= len(tokens) or tokens.words[number] > (sign == Cue.IS):
         return False
     expression = _expression(tokens, number)
-    goes_on = sign.value in _ARROWS and computation.claimed is not None
+    goes_on = tokens.values[place] in _ARROWS and computation.claimed is not None
     if expression is not None:
-        if loose or sign.kind == Sign.BAR or goes_on:
+        if loose or sign == Sign.BAR or goes_on:
             return False
         computation.claimed = expression.value
         computation.end, computation.past = expression.end, expression.past
         return True
-    if tokens[number].kind != Sign.NUMBER:
+    if kinds[number] != Sign.NUMBER:
         return False
-    value = -number_of(tokens[number]) if negative else number_of(tokens[number])
+    value = -number_of(tokens.values[number]) if negative else number_of(tokens.values[number])
     if loose and (computation.value is None or not same(value, computation.value)):
         return False
-    if goes_on or (sign.kind == Cue.IS and computation.claimed not in (None, value)):
+    if goes_on or (sign == Cue.IS and computation.claimed not in (None, value)):
         return False  # "= 28 and we have 4 left to make"
     computation.claimed = value
-    computation.end, computation.past = tokens[number].end, number + 1
+    computation.end, computation.past = tokens.ends[number], number + 1
     return True
 
 
-def _sign_of_claim(tokens: Sequence[Token], computation: Computation) -> tuple[int | None, bool]:
+def _sign_of_claim(tokens: Tokens, computation: Computation) -> tuple[int | None, bool]:
     """Return the token that says `equals` after an expression, and whether a clause ends before."""
-    place, last = computation.past, len(tokens) - 1
-    if place >= last or tokens[place].kind not in _BEFORE_CLAIMS:
+    kinds, words = tokens.kinds, tokens.words
+    place, last = computation.past, len(kinds) - 1
+    if place >= last or kinds[place] not in _BEFORE_CLAIMS:
         return None, False
-    if place < last - 1 and tokens[place].kind == Sign.CLOSE and not tokens[place].words:
+    if place < last - 1 and kinds[place] == Sign.CLOSE and not words[place]:
         place += 1
-    if place >= last or tokens[place].words > 1:
+    if place >= last or words[place] > 1:
         return None, False
-    if tokens[place].kind == Sign.BAR:
-        cell = tokens[place + 1].kind == Sign.NUMBER and computation.claimed is None
+    if kinds[place] == Sign.BAR:
+        cell = kinds[place + 1] == Sign.NUMBER and computation.claimed is None
         return (place if cell else None), False
-    loose = tokens[place].kind in _PAUSES and place + 1 < last
+    loose = kinds[place] in _PAUSES and place + 1 < last
     place += loose
-    token = tokens[place]
-    if token.kind not in _EQUALITIES or token.value in INEQUALITIES:
+    if kinds[place] not in _EQUALITIES or tokens.values[place] in INEQUALITIES:
         if loose:
             _implied(tokens, computation, place)
         return None, False
     return (None if loose and computation.claimed is not None else place), loose
 
 
-def _implied(tokens: Sequence[Token], computation: Computation, place: int) -> None:
+def _implied(tokens: Tokens, computation: Computation, place: int) -> None:
     """Take a number after a pause for the result if it is: `minus 2... 25`."""
-    while place < len(tokens) and tokens[place].kind == Sign.STOP and tokens[place].value != "\n":
+    kinds, values = tokens.kinds, tokens.values
+    while place < len(kinds) and kinds[place] == Sign.STOP and values[place] != "\n":
         place += 1
-    if place >= len(tokens) or computation.claimed is not None:
+    if place >= len(kinds) or computation.claimed is not None or kinds[place] != Sign.NUMBER:
         return
-    token = tokens[place]
-    alone = place + 1 == len(tokens) or tokens[place + 1].kind in (Sign.STOP, Sign.PAUSE)
-    if token.kind == Sign.NUMBER and alone and not token.words and token.value == computation.value:
+    alone = place + 1 == len(kinds) or kinds[place + 1] in _PAUSES
+    if alone and not tokens.words[place] and values[place] == computation.value:
         computation.claimed = computation.value
-        computation.end, computation.past = token.end, place + 1
+        computation.end, computation.past = tokens.ends[place], place + 1
 
 
-def _going_on(tokens: Sequence[Token], place: int, before: Computation) -> Computation | None:
+def _going_on(tokens: Tokens, place: int, before: Computation) -> Computation | None:
     """Return a computation whose left operand is the value before it: `+ 4 = 36`."""
-    left = before.result
-    operator = tokens[place]
-    if left is None or place + 1 >= len(tokens) or operator.start - before.end > _NEAR:
+    left, number = before.result, place + 1
+    if number >= len(tokens) or tokens.kinds[number] != Sign.NUMBER or tokens.words[number]:
         return None
-    number = tokens[place + 1]
-    if number.kind != Sign.NUMBER or number.words:
+    if left is None or tokens.starts[place] - before.end > _NEAR:
         return None
     if _goes_further(tokens, place + 2):
         return None
-    operation = _operate(str(operator.value), left, number_of(number))
+    right = number_of(tokens.values[number])
+    operation = _operate(str(tokens.values[place]), left, right)
     if operation is None:
         return None
     computation = Computation(
-        operator.start,
-        number.end,
+        tokens.starts[place],
+        tokens.ends[number],
         place,
         place + 2,
-        [left, number_of(number)],
+        [left, right],
         [operation],
         operation.result,
         None,
         goes_on=True,
     )
     _read_claims(tokens, computation)
-    on_new_line = place == 0 or "\n" in str(tokens[place - 1].value)
+    on_new_line = place == 0 or "\n" in str(tokens.values[place - 1])
     if computation.claimed is None or (on_new_line and not computation.right):
         return None
     return computation
 
 
-def _told(tokens: Sequence[Token], place: int, before: Computation | None) -> Computation | None:
+def _told(tokens: Tokens, place: int, before: Computation | None) -> Computation | None:
     """Return a computation told in words, with its result: `subtracting 3 from 28 gives 25`."""
     operands, past = _told_of(tokens, place + 1)
     if not operands or past >= len(tokens):
         return None
-    word, operator = tokens[place], TOLD[tokens[place].kind]
+    word, operator = tokens[place], TOLD[tokens.kinds[place]]
     goes_on = len(operands) < _PAIR
     if goes_on:
         if before is None or before.result is None or word.start - before.end > _NEAR:
@@ -397,17 +391,17 @@ def _told(tokens: Sequence[Token], place: int, before: Computation | None) -> Co
     at = _place_of_result(tokens, past)
     if at is None:
         return None
-    claimed = number_of(tokens[at])
+    claimed = number_of(tokens.values[at])
     carried = [done for way in ways if (done := _in_turn(operator, way)) is not None]
     chosen = next((done for done in carried if same(claimed, done[-1].result)), None)
     if chosen is None:
-        slips = at == past + 1 and tokens[past].kind in _EQUALITIES and not goes_on
+        slips = at == past + 1 and tokens.kinds[past] in _EQUALITIES and not goes_on
         if not carried or not slips or not str(word.value).startswith(_CLEAR):
             return None
         chosen = carried[0]
     return Computation(
         word.start,
-        tokens[at].end,
+        tokens.ends[at],
         place,
         at + 1,
         [chosen[0].left, *(each.right for each in chosen)],
@@ -418,39 +412,39 @@ def _told(tokens: Sequence[Token], place: int, before: Computation | None) -> Co
     )
 
 
-def _told_of(tokens: Sequence[Token], place: int) -> tuple[list[Value], int]:
+def _told_of(tokens: Tokens, place: int) -> tuple[list[Value], int]:
     """Return the numbers that a told operation is of, and the token after them."""
     operands: list[Value] = []
     while place < len(tokens) and len(operands) < MAX_OPERANDS:
-        token = tokens[place]
-        if token.kind == Sign.NUMBER and token.words <= _PAIR:
-            operands.append(number_of(token))
+        kind = tokens.kinds[place]
+        if kind == Sign.NUMBER and tokens.words[place] <= _PAIR:
+            operands.append(number_of(tokens.values[place]))
             place += 1
         elif (
             operands
-            and (token.value == "," or token.kind == Cue.FROM)
+            and (kind == Cue.FROM or tokens.values[place] == ",")
             and place + 1 < len(tokens)
-            and tokens[place + 1].kind == Sign.NUMBER
-            and tokens[place + 1].words <= 1
+            and tokens.kinds[place + 1] == Sign.NUMBER
+            and tokens.words[place + 1] <= 1
         ):
             place += 1
         else:
             break
-    if place < len(tokens) and tokens[place].kind == Sign.OPERATOR:
+    if place < len(tokens) and tokens.kinds[place] == Sign.OPERATOR:
         return [], place
     return operands, place
 
 
-def _place_of_result(tokens: Sequence[Token], place: int) -> int | None:
+def _place_of_result(tokens: Tokens, place: int) -> int | None:
     """Return the token that tells a result: the next number, if a word for that is before it."""
     equal = False
     for at in range(place, min(place + _TOLD_SOON, len(tokens))):
-        token = tokens[at]
-        if token.kind == Sign.NUMBER:
-            further = at + 1 < len(tokens) and tokens[at + 1].kind == Sign.OPERATOR
+        kind = tokens.kinds[at]
+        if kind == Sign.NUMBER:
+            further = at + 1 < len(tokens) and tokens.kinds[at + 1] == Sign.OPERATOR
             return None if further or not equal else at
-        equal = equal or token.kind in _TELL_RESULTS or token.kind == Sign.PAUSE
-        if token.kind not in _BEFORE_RESULTS or token.words > _TOLD_SOON:
+        equal = equal or kind in _TELL_RESULTS or kind == Sign.PAUSE
+        if kind not in _BEFORE_RESULTS or tokens.words[at] > _TOLD_SOON:
             return None
     return None
 
@@ -468,35 +462,36 @@ def _in_turn(operator: str, operands: Sequence[Value]) -> list[Operation] | None
     return done
 
 
-def _expression(tokens: Sequence[Token], place: int) -> _Expression | None:
+def _expression(tokens: Tokens, place: int) -> _Expression | None:
     """Return the expression of at least two numbers that begins with a token, if one does."""
-    if tokens[place].kind == Sign.NUMBER:
-        if place + 2 >= len(tokens):
+    kinds = tokens.kinds
+    if kinds[place] == Sign.NUMBER:
+        if place + 2 >= len(kinds) or kinds[place + 1] != Sign.OPERATOR:
             return None
-        _, operator, right = tokens[place : place + 3]
-        if operator.kind != Sign.OPERATOR or operator.words or right.words:
+        if any(tokens.words[place + 1 : place + 3]):
             return None
-        if right.kind == Sign.NUMBER and not _goes_further(tokens, place + 3):
+        if kinds[place + 2] == Sign.NUMBER and not _goes_further(tokens, place + 3):
             return _operation(tokens, place)
     return _longer(tokens, place)
 
 
-def _goes_further(tokens: Sequence[Token], place: int) -> bool:
+def _goes_further(tokens: Tokens, place: int) -> bool:
     """Whether an operator stands at a place, right after what was read."""
-    return place < len(tokens) and tokens[place].kind == Sign.OPERATOR and not tokens[place].words
+    kinds = tokens.kinds
+    return place < len(kinds) and kinds[place] == Sign.OPERATOR and not tokens.words[place]
 
 
-def _operation(tokens: Sequence[Token], place: int) -> _Expression:
+def _operation(tokens: Tokens, place: int) -> _Expression:
     """Return an expression of two numbers: most are."""
-    left, right = number_of(tokens[place]), number_of(tokens[place + 2])
-    operation = _operate(str(tokens[place + 1].value), left, right)
-    end, past = tokens[place + 2].end, place + 3
+    left, operator, right = cast("_Pair", tokens.values[place : place + 3])
+    operation = _operate(operator, left, right)
+    end, past = tokens.ends[place + 2], place + 3
     if operation is None:
         return _Expression([left, right], [], None, end, past, flat=True)
     return _Expression([left, right], [operation], operation.result, end, past, flat=True)
 
 
-def _longer(tokens: Sequence[Token], place: int) -> _Expression | None:
+def _longer(tokens: Tokens, place: int) -> _Expression | None:
     """Return an expression of any form."""
     written, end, past = _written(tokens, place)
     if len(written) < 3:
@@ -535,28 +530,28 @@ def _bind(
     return whole
 
 
-def _written(tokens: Sequence[Token], place: int) -> tuple[list[Value | str], int, int]:
+def _written(tokens: Tokens, place: int) -> tuple[list[Value | str], int, int]:
     """Return the pieces of an expression, up to its last number or bracket, and where it ends."""
     pieces: list[Value | str] = []
     complete, end, past, opened, numbers = 0, 0, place, 0, 0
     wants_number = True
-    for at in range(place, min(place + 4 * MAX_OPERANDS, len(tokens))):
-        token = tokens[at]
-        kind = token.kind
-        if (token.words and at > place) or (kind in _AFTER_NUMBERS) == wants_number:
+    kinds, values, words = tokens.kinds, tokens.values, tokens.words
+    for at in range(place, min(place + 4 * MAX_OPERANDS, len(kinds))):
+        kind = kinds[at]
+        if (words[at] and at > place) or (kind in _AFTER_NUMBERS) == wants_number:
             break
         if kind == Sign.NUMBER:
             if numbers == MAX_OPERANDS:
                 break
             numbers += 1
-            pieces.append(number_of(token))
+            pieces.append(values[at])
             wants_number = False
         elif kind == Sign.OPEN:
             opened += 1
             pieces.append("(")
             continue
         elif kind == Sign.OPERATOR:
-            pieces.append(str(token.value))
+            pieces.append(values[at])
             wants_number = True
             continue
         elif kind == Sign.CLOSE and opened:
@@ -564,7 +559,7 @@ def _written(tokens: Sequence[Token], place: int) -> tuple[list[Value | str], in
             pieces.append(")")
         else:
             break
-        complete, end, past = len(pieces), token.end, at + 1
+        complete, end, past = len(pieces), tokens.ends[at], at + 1
     return pieces[:complete], end, past
 
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from countdown_gym.behaviors.computations import Computation, computations, kinds_of, number_of
+from countdown_gym.behaviors.computations import Computation, computations, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.normalizing import normalized
 from countdown_gym.behaviors.open_phrases import Mark, Phrase, phrases_of
 from countdown_gym.behaviors.reading import Span
-from countdown_gym.behaviors.tokens import Sign, Token, Value, tokens_of
+from countdown_gym.behaviors.stretches import tokens_of
+from countdown_gym.behaviors.tokens import Sign, Token, Tokens, Value
 from countdown_gym.traces.habits import Habit
 
 _BESIDE = 60
@@ -91,8 +92,8 @@ class _Page:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: Sequence[Token] = tokens_of(text, 0, len(text))
-        self.computations: Sequence[Computation] = computations(self.tokens, kinds_of(self.tokens))
+        self.tokens: Tokens = tokens_of(text, [(0, len(text))])
+        self.computations: Sequence[Computation] = computations(self.tokens)
         self.phrases: list[Phrase] = sorted(
             (*phrases_of(text), *_cue_phrases(self.tokens)), key=lambda each: each.start
         )
@@ -263,7 +264,7 @@ def _wanted(page: _Page) -> dict[Value, int]:
             and token.words <= 1
             and place not in within
         ):
-            wanted.setdefault(number_of(token), token.start)
+            wanted.setdefault(number_of(token.value), token.start)
     return wanted
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from countdown_gym.behaviors.computations import WITHIN, any_of
 from countdown_gym.behaviors.moments import Search
-from countdown_gym.behaviors.tokens import Sign, Token
+from countdown_gym.behaviors.tokens import Sign, Tokens
 from countdown_gym.puzzles import Puzzle
 
 _LONGEST_CLAUSE = 24
@@ -40,7 +40,7 @@ class Reading:
     start: int
     end: int
     """Where the stretch begins and ends."""
-    tokens: Sequence[Token]
+    tokens: Tokens
     kinds: bytes
     """The kind of each token; `WITHIN` for one that belongs to a computation."""
     search: Search
@@ -51,12 +51,12 @@ class Reading:
         ends = _CLAUSE_ENDS if kinds[first] == WITHIN else _LOOSE_ENDS
         before = kinds[max(0, first - _LONGEST_CLAUSE) : first].translate(ends)
         left = first - len(before) + before.rfind(1) + 1
-        start = tokens[left - 1].end if left else self.start
+        start = tokens.ends[left - 1] if left else self.start
         ends = _CLAUSE_ENDS if kinds[last] == WITHIN else _LOOSE_ENDS
         after = kinds[last + 1 : last + 1 + _LONGEST_CLAUSE].translate(ends)
         ended = after.find(1)
         past = last + 1 + (len(after) if ended < 0 else ended)
-        end = tokens[past].start if past < len(tokens) else self.end
+        end = tokens.starts[past] if past < len(kinds) else self.end
         return self.trimmed(start, end)
 
     def trimmed(self, start: int, end: int) -> Span:

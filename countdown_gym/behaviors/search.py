@@ -23,7 +23,7 @@ from countdown_gym.behaviors.computations import (
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.moments import Moment, Role, Search, Turn
 from countdown_gym.behaviors.states import Entry, State, carried_out, new_entry
-from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 from countdown_gym.puzzles import Puzzle
 
 _PAIR = 2
@@ -38,7 +38,9 @@ _REMEMBERED = 12
 """How many states back a line may have begun."""
 _SOON = 60
 """How far a computation may follow the words that announce it."""
-
+_NAMED_SOON = 12
+"""How far a total may follow that is named without its operation."""
+_OPERATION = bytes([Sign.OPERATOR, Sign.NUMBER])
 
 _NUMBER, _QUESTION = Sign.NUMBER, Sign.QUESTION  # globals are found faster
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
@@ -56,9 +58,7 @@ _HEARD = any_of(_SENTENCE_ENDS | _EQUALITIES | _HINTS | _FAILURES | _OTHERS | {S
 """The words and signs that say something about the computations after them."""
 
 
-def search_of(
-    puzzle: Puzzle, tokens: Sequence[Token], kinds: bytes, found: Sequence[Computation]
-) -> Search:
+def search_of(puzzle: Puzzle, tokens: Tokens, kinds: bytes, found: Sequence[Computation]) -> Search:
     """Return the search that a text shows; it has a moment for each computation, in order."""
     walk = _Walk(puzzle, tokens, kinds)
     walk.through(found)
@@ -104,7 +104,7 @@ class _Walk:
         "search",
     )
 
-    def __init__(self, puzzle: Puzzle, tokens: Sequence[Token], kinds: bytes) -> None:
+    def __init__(self, puzzle: Puzzle, tokens: Tokens, kinds: bytes) -> None:
         self.search = Search()
         self._kinds = kinds
         self._tokens = tokens
@@ -159,30 +159,36 @@ class _Walk:
 
     def _words(self, heard: Sequence[int], following: Computation | None) -> None:
         """Hear what is said between two computations."""
-        kinds, tokens, last = self._kinds, self._tokens, self._last
+        kinds, values, last = self._kinds, self._tokens.values, self._last
         goes_on = last is not None and last.value is not None and last.role == Role.FORWARD
-        number = -_WORDED
+        number, makes = -_WORDED, None
         for place in heard:
             kind = kinds[place]
             if kind == _NUMBER:
-                if goes_on and (place - number < _WORDED or tokens[place].value == self._target):
-                    self._reached_in_words(place)
+                if goes_on and values[place] == self._target:
+                    self._told_target(place)
+                    makes = None
+                elif goes_on and place - number < _WORDED:
+                    makes = self._makes() if makes is None else makes
+                    if values[place] in makes:
+                        self._reached_in_words(place)
+                        makes = None
                 number = place
             elif kind not in _SENTENCE_ENDS:
-                self._token(place, tokens[place], following)
+                self._word(kind, place, following)
+                makes = None
             else:
                 self._sentence += 1
                 if self._listing:
-                    self._listing = tokens[place].value == "." or self._is_item(place + 1)
+                    self._listing = values[place] == "." or self._is_item(place + 1)
                 if kind == _QUESTION:
                     self._missed = False
 
     def _is_item(self, place: int) -> bool:
         """Whether a list goes on at a token: `- 30 + 4 = 34`."""
-        return place < len(self._tokens) and self._tokens[place].value in ("-", "*")
+        return place < len(self._kinds) and self._tokens.values[place] in ("-", "*")
 
-    def _token(self, place: int, token: Token, following: Computation | None) -> None:
-        kind = token.kind
+    def _word(self, kind: int, place: int, following: Computation | None) -> None:
         if kind in _EQUALITIES:
             self._named(place)
         elif kind == Cue.TURN:
@@ -192,24 +198,25 @@ class _Walk:
         elif kind == Cue.AIM:
             self._wants(place)
         else:
-            self._note(place, token)
+            self._note(kind, place)
 
-    def _note(self, place: int, token: Token) -> None:
+    def _note(self, kind: int, place: int) -> None:
         """Keep in mind what a word says for the computations that follow."""
-        kind = token.kind
+        tokens = self._tokens
         if kind in _HINTS:
             if self._hint is None or self._hint_sentence != self._sentence:
                 self._hint, self._hint_sentence = place, self._sentence
         elif kind in _FAILURES:
-            if token.value == "x" and (token.words or self._kinds[place - 1] != WITHIN):
+            before = self._kinds[place - 1]
+            if tokens.values[place] == "x" and (tokens.words[place] or before != WITHIN):
                 return  # a variable
-            if place and self._kinds[place - 1] == Cue.AIM:
+            if place and before == Cue.AIM:
                 return  # "I need 4 more"
             self._failed = self._missed = True
             self._hint = None
         elif kind == Cue.ANSWER:
-            denied = place > 0 and not token.words and self._kinds[place - 1] in _FAILURES
-            self._answering = -1 if denied else token.end
+            denied = place > 0 and not tokens.words[place] and self._kinds[place - 1] in _FAILURES
+            self._answering = -1 if denied else tokens.ends[place]
         elif kind == Cue.CHECK:
             self._checking = True
         elif kind == Cue.INVENTORY:
@@ -218,54 +225,61 @@ class _Walk:
     def _wants(self, place: int) -> None:
         for token in self._tokens[place + 1 : place + 3]:
             if token.kind == Sign.NUMBER and token.value != self._target:
-                self._wanted.add(number_of(token))
+                self._wanted.add(number_of(token.value))
                 self._missed = False
                 return
 
     def _named(self, place: int) -> None:
         """Follow a total that is named without its operation: `→ 116`."""
+        tokens, number = self._tokens, place + 1
         last = self._last
-        if last is None or last.value is None or place + 1 >= len(self._tokens):
+        if last is None or last.value is None or number >= len(self._kinds):
             return
-        if self._tokens[place].value in INEQUALITIES:
+        if tokens.values[place] in INEQUALITIES or last.role != Role.FORWARD:
             return
-        number = self._tokens[place + 1]
-        if number.kind != Sign.NUMBER or number.words:
+        if tokens.kinds[number] != Sign.NUMBER or tokens.words[number]:
             return
-        if number.start - last.computation.end > 12 or last.role != Role.FORWARD:
-            return
-        self._combine(place + 1, None)
+        if tokens.starts[number] - last.computation.end <= _NAMED_SOON:
+            self._combine(number, None)
+
+    def _makes(self) -> set[Value]:
+        """Return what the last value makes with another that is free."""
+        last, state = self._last, self._states[-1]
+        mine = next((e for e in state if last is not None and e.value == last.value), None)
+        if mine is None:
+            return set()
+        return {made for e in state if e is not mine for made in _made_of(e.value, mine.value)}
+
+    def _told_target(self, place: int) -> None:
+        """Follow the target where it is named, with a number to reach it by: `and + 4 is 32`."""
+        last, tokens = self._last, self._tokens
+        self._missed = self._missed or last is None or last.value != self._target
+        if self._kinds[place - 2 : place] == _OPERATION:
+            self._combine(place, {number_of(tokens.values[place - 1])})
 
     def _reached_in_words(self, place: int) -> None:
         """Follow a value that is named with the number that it takes: `the 4 lifts it to 25`.
 
-        It is the target, or a number stands before it, fewer than `_WORDED` tokens away.
+        A number stands before it, fewer than `_WORDED` tokens away.
         """
-        last, number = self._last, self._tokens[place]
-        if last is None:
-            return
-        if number.value == self._target:
-            self._missed = self._missed or last.value != self._target
-            if self._kinds[place - 2 : place] == bytes([Sign.OPERATOR, Sign.NUMBER]):
-                self._combine(place, {number_of(self._tokens[place - 1])})
-            return
-        if number.start - last.computation.end > _SAID:
+        last, tokens = self._last, self._tokens
+        if last is None or tokens.starts[place] - last.computation.end > _SAID:
             return
         taken: set[Value] = set()
         for at in range(place - 1, max(place - _WORDED, last.computation.past - 1), -1):
-            token = self._tokens[at]
-            if token.kind in _NOT_DONE:
+            kind = tokens.kinds[at]
+            if kind in _NOT_DONE:
                 return
-            if token.kind in _APART or at in self.search.values:
+            if kind in _APART or at in self.search.values:
                 break
-            if token.kind == Sign.NUMBER:
-                taken.add(number_of(token))
+            if kind == _NUMBER:
+                taken.add(number_of(tokens.values[at]))
         if taken:
             self._combine(place, taken)
 
     def _combine(self, place: int, partners: set[Value] | None) -> None:
         """Take a number for the last value with another that is free, if it is that."""
-        last, named = self._last, self._tokens[place].value
+        last, named = self._last, self._tokens.values[place]
         state = self._states[-1]
         if last is None:
             return
@@ -277,12 +291,7 @@ class _Walk:
         for other in state:
             if other is mine or (partners is not None and other.value not in partners):
                 continue
-            for value in (
-                other.value + mine.value,
-                other.value - mine.value,
-                other.value * mine.value,
-                mine.value - other.value,
-            ):
+            for value in _made_of(other.value, mine.value):
                 if value == named:
                     joined = Entry(value, mine.numbers | other.numbers, value)
                     rest = tuple(e for e in state if e is not mine and e is not other)
@@ -306,19 +315,19 @@ class _Walk:
     def _turn_in_words(self, place: int, following: Computation | None) -> None:
         if self._reached and self._complete:
             return
-        token, last = self._tokens[place], self._last
+        tokens, last = self._tokens, self._last
         if (
             last is not None
             and self.search.turns
             and self.search.turns[-1].moment is last
             and place == last.computation.past
-            and token.value == "instead"
+            and tokens.values[place] == "instead"
         ):
             return  # words behind the first step of a line that was begun without any
-        soon = following is not None and following.start - token.end <= _SOON
+        soon = following is not None and following.start - tokens.ends[place] <= _SOON
         if self._content or (place == 0 and soon):
             hint = self._hint
-            near = hint is not None and token.start - self._tokens[hint].end < _SOON
+            near = hint is not None and tokens.starts[place] - tokens.ends[hint] < _SOON
             self._count(hint if near else place, place, in_words=True)
             self._begin_line(in_words=True)
         elif self._fresh and self.search.turns and self.search.turns[-1].moment is None:
@@ -349,7 +358,7 @@ class _Walk:
     def _compute(self, computation: Computation) -> None:
         self._announced = 0 <= computation.start - self._answering < _SAID and self._answering >= 0
         hint = self._hint
-        if hint is not None and computation.start - self._tokens[hint].end > _SOON:
+        if hint is not None and computation.start - self._tokens.ends[hint] > _SOON:
             self._hint = None
         if self._listing:
             self._add(computation, Role.ASIDE, 0, legal=False)
@@ -426,8 +435,8 @@ class _Walk:
         here = hint is not None and self._hint_sentence == self._sentence
         if hint is not None and here and self._kinds[hint] == Cue.BACKWARD:
             return True
-        before = self._tokens[computation.first - 1] if computation.first else None
-        return before is not None and before.kind == Cue.MAKE
+        first = computation.first
+        return first > 0 and self._tokens.kinds[first - 1] == Cue.MAKE
 
     def _backward(self, computation: Computation) -> None:
         target = self._target
@@ -827,6 +836,11 @@ class _Walk:
         if at is None and operator in "+*":
             at = self._done.get((operator, right, left))
         return at is not None and at < depth
+
+
+def _made_of(left: Value, right: Value) -> tuple[Value, Value, Value, Value]:
+    """Return what two values make, but for quotients."""
+    return left + right, left - right, left * right, right - left
 
 
 _PATTERNS = {

@@ -11,7 +11,7 @@ from countdown_gym.behaviors.computations import WITHIN, class_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.reading import Reading, Span, parted
-from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 
 _AHEAD = 6
 """How many tokens after a cue its number may come."""
@@ -20,7 +20,7 @@ _THE_REST = re.compile(
 )
 _MORE = re.compile(r"(\d{1,9}) more")
 _REACHED = (" wanted", " i needed", " we needed")
-_HEADING = 3
+_FROM = ("made from", "made with", "from")
 _COUNTED = re.compile(r"(?:mile|check|way)point|milestone|stone|goal|target|objective")
 _MOST_STAGES = 5
 """A plan has no more stages than so."""
@@ -135,13 +135,13 @@ def _said_before(scan: _Scan, aim: Aim) -> bool:
 
 
 def _aim(scan: _Scan, place: int) -> Aim | None:
-    read = _READERS.get(scan.reading.tokens[place].kind)
+    read = _READERS.get(scan.reading.tokens.kinds[place])
     return None if read is None else read(scan, place)
 
 
 def _told(scan: _Scan, place: int) -> Aim | None:
     """Read what is wanted in so many words."""
-    said = str(scan.reading.tokens[place].value)
+    said = str(scan.reading.tokens.values[place])
     if said.startswith(NOT_MINE):
         return _rest_of_chain(scan, place)
     number = _FIRST_NUMBER.match(said)
@@ -168,7 +168,7 @@ def _is_step(scan: _Scan, place: int, said: str) -> bool:
 def _named_goal(scan: _Scan, place: int) -> Aim | None:
     """Read `goal 8`."""
     following = scan.reading.tokens[place + 1 : place + 2]
-    if scan.reading.tokens[place].value != "goal" or not following:
+    if scan.reading.tokens.values[place] != "goal" or not following:
         return None
     number = following[0].kind == Sign.NUMBER and not following[0].words
     return _after_cue(scan, place) if number else None
@@ -181,14 +181,14 @@ def _number(scan: _Scan, place: int) -> Aim | None:
 
 def _left_to_make(scan: _Scan, place: int) -> Aim | None:
     """Read what is left of the target and yet to be made: `that leaves 7 to get from 3 and 4`."""
-    token, last = scan.reading.tokens[place], scan.last
+    tokens, last = scan.reading.tokens, scan.last
     if last is None or last.value is None or scan.reading.kinds[place] == WITHIN:
         return None
-    if _TO_MAKE.match(scan.reading.text, token.end) is None:
+    if _TO_MAKE.match(scan.reading.text, tokens.ends[place]) is None:
         return None
+    wanted = number_of(tokens.values[place])
     rest = abs(scan.reading.puzzle.target - last.value)
-    shown = token.value == rest or _of_chain(last, number_of(token))
-    return _new(scan, place, place, number_of(token)) if shown else None
+    return _new(scan, place, place, wanted) if wanted == rest or _of_chain(last, wanted) else None
 
 
 def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
@@ -198,29 +198,30 @@ def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
 
 def _rest_of_chain(scan: _Scan, place: int) -> Aim | None:
     """Read what other numbers have to make, where a step back has shown it; else it is one."""
-    last = scan.last
-    for at in (place - 1, *range(place + 1, min(place + 4, len(scan.reading.tokens)))):
-        token = scan.reading.tokens[at]
-        if token.kind == Sign.NUMBER and last is not None and _of_chain(last, number_of(token)):
-            return _new(scan, min(place, at), max(place, at), number_of(token))
+    tokens, last = scan.reading.tokens, scan.last
+    for at in (place - 1, *range(place + 1, min(place + 4, len(tokens)))):
+        if last is not None and tokens.kinds[at] == Sign.NUMBER:
+            value = number_of(tokens.values[at])
+            if _of_chain(last, value):
+                return _new(scan, min(place, at), max(place, at), value)
     return None
 
 
 def _called_wanted(scan: _Scan, place: int) -> Aim | None:
     """Read a number that is called what is needed: `an 8 is what I need`, `what I need is an 8`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    if _ASKS_FOR.search(str(tokens[place].value)) is None:
+    if _ASKS_FOR.search(str(tokens.values[place])) is None:
         return None
     after = place + 1
     if after < len(tokens) and kinds[after] == Cue.IS:
         after += 1
         if after < len(tokens) and kinds[after] == Sign.NUMBER and _can_be_wanted(scan, after):
-            return _new(scan, place, after, number_of(tokens[after]))
+            return _new(scan, place, after, number_of(tokens.values[after]))
         return None
     for at in range(place - 1, max(place - 3, -1), -1):
         if kinds[at] == Sign.NUMBER and at not in scan.reading.search.values:
             wanted = _can_be_wanted(scan, at)
-            return _new(scan, at, place, number_of(tokens[at])) if wanted else None
+            return _new(scan, at, place, number_of(tokens.values[at])) if wanted else None
         if kinds[at] != Cue.IS:
             return None
     return None
@@ -239,9 +240,11 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
     near = False
     listed = 0
     for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
-        token = tokens[at]
-        kind, said = token.kind, str(token.value)
-        if kind in _SENTENCE_ENDS or token.words > _GAP or (kind in _STATED_AS_RESULT and not near):
+        kind, value = tokens.kinds[at], tokens.values[at]
+        said = str(value)
+        if kind in _SENTENCE_ENDS or tokens.words[at] > _GAP:
+            return None
+        if kind in _STATED_AS_RESULT and not near:
             return None
         if kind == Cue.SIDE and (more := _MORE.match(said)):
             return _new(scan, place, at, int(more[1]))
@@ -249,9 +252,9 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
             return _new(scan, place, at, None)
         if kind in (Cue.SIDE, Cue.ORDER):
             near = near or "close" in said or "near" in said
-        elif kind == Sign.NUMBER and not _is_heading(tokens[place : at + 2]):
+        elif kind == Sign.NUMBER and not _is_heading(tokens, place, at):
             aim = _number_after(scan, place, at, near=near)
-            if aim is not None or token.value not in scan.reading.puzzle.numbers:
+            if aim is not None or value not in scan.reading.puzzle.numbers:
                 return aim
             listed += 1
             if listed == 1 and (told := _of_list(scan, place, at + 1)) is not None:
@@ -269,8 +272,8 @@ def _of_list(scan: _Scan, place: int, after: int) -> Aim | None:
         if kinds[at] == Cue.NEAR:
             return _new(scan, place, at, None)
         if kinds[at] in _BRINGS and kinds[at + 1] == Sign.NUMBER:
-            wanted = tokens[at + 1].words <= 1 and _can_be_wanted(scan, at + 1)
-            return _new(scan, place, at + 1, number_of(tokens[at + 1])) if wanted else None
+            wanted = tokens.words[at + 1] <= 1 and _can_be_wanted(scan, at + 1)
+            return _new(scan, place, at + 1, number_of(tokens.values[at + 1])) if wanted else None
     return None
 
 
@@ -281,47 +284,42 @@ def _number_after(scan: _Scan, place: int, at: int, *, near: bool) -> Aim | None
     if near:
         return _new(scan, place, at, None)
     wanted = _can_be_wanted(scan, at) or _is_made_of_others(scan, at)
-    return _new(scan, place, at, number_of(scan.reading.tokens[at])) if wanted else None
+    return _new(scan, place, at, number_of(scan.reading.tokens.values[at])) if wanted else None
 
 
-def _is_heading(tokens: Sequence[Token]) -> bool:
+def _is_heading(tokens: Tokens, place: int, number: int) -> bool:
     """Whether a number only counts the aims: `subgoal 1: …`, `milestone 2 is done`."""
-    if (
-        tokens[1].kind != Sign.NUMBER
-        or tokens[1].words
-        or not _COUNTED.search(str(tokens[0].value))
-    ):
+    if tokens.kinds[place + 1] != Sign.NUMBER or tokens.words[place + 1]:
         return False
-    if len(tokens) == _HEADING and tokens[2].value == ":":
+    said = str(tokens.values[place])
+    if not _COUNTED.search(said):
+        return False
+    if number == place + 1 and tokens.values[number + 1 : number + 2] == [":"]:
         return True
-    of_all = str(tokens[0].value) in ("target", "goal", "aim") or tokens[0].kind == Cue.TARGET
-    return not of_all and number_of(tokens[1]) <= _MOST_STAGES
+    of_all = said in ("target", "goal", "aim") or tokens.kinds[place] == Cue.TARGET
+    return not of_all and number_of(tokens.values[place + 1]) <= _MOST_STAGES
 
 
 def _can_be_wanted(scan: _Scan, at: int) -> bool:
     """Whether the number of a token may be an aim: not the target, and not there already."""
-    token = scan.reading.tokens[at]
-    puzzle = scan.reading.puzzle
-    if _THINGS.match(scan.reading.text, token.end) is not None:
+    tokens, puzzle = scan.reading.tokens, scan.reading.puzzle
+    value, end = number_of(tokens.values[at]), tokens.ends[at]
+    if _THINGS.match(scan.reading.text, end) is not None:
         return False
-    if scan.reading.text.endswith("another ", 0, token.start):
-        return token.value != puzzle.target
-    if token.value == puzzle.target or token.value in scan.known - _chain_values(scan):
+    if scan.reading.text.endswith("another ", 0, tokens.starts[at]):
+        return value != puzzle.target
+    if value == puzzle.target or (value in scan.known and value not in _chain_values(scan)):
         return False
-    if (
-        token.value in puzzle.numbers
-        and scan.last is not None
-        and _of_chain(scan.last, token.value)
-    ):
+    if value in puzzle.numbers and scan.last is not None and _of_chain(scan.last, value):
         return True
-    if token.value in puzzle.numbers:
-        rest = scan.reading.text[token.end : token.end + 12].lstrip()
+    if value in puzzle.numbers:
+        rest = scan.reading.text[end : end + 12].lstrip()
         last = scan.last
         return rest.startswith(("more", "más", "to subtract", "to add")) or (
             last is not None
             and last.value is not None
             and last.role != Role.BACKWARD
-            and puzzle.target - last.value == token.value
+            and puzzle.target - last.value == value
         )
     return True
 
@@ -329,11 +327,11 @@ def _can_be_wanted(scan: _Scan, at: int) -> bool:
 def _is_made_of_others(scan: _Scan, at: int) -> bool:
     """Whether a number is to be made of others, `18 out of 32 and 6`, or is called a goal."""
     tokens = scan.reading.tokens
-    if tokens[at].value == scan.reading.puzzle.target or tokens[at].value in scan.known:
+    if tokens.values[at] == scan.reading.puzzle.target or tokens.values[at] in scan.known:
         return False
-    if at and tokens[at - 1].kind == Cue.TARGET and not tokens[at].words:
+    if at and tokens.kinds[at - 1] == Cue.TARGET and not tokens.words[at]:
         return True
-    others = _OTHERS.match(scan.reading.text, tokens[at].end)
+    others = _OTHERS.match(scan.reading.text, tokens.ends[at])
     if others is None:
         return False
     listed = []
@@ -343,7 +341,7 @@ def _is_made_of_others(scan: _Scan, at: int) -> bool:
                 break
             if token.kind == Sign.NUMBER:
                 listed.append(token.value)
-    return len(listed) > 1 and tokens[at].value not in listed
+    return len(listed) > 1 and tokens.values[at] not in listed
 
 
 def _chain_values(scan: _Scan) -> set[Value]:
@@ -377,15 +375,15 @@ def _of_chain(moment: Moment, value: Value) -> bool:
 def _before_cue(scan: _Scan, place: int) -> Aim | None:
     """Read an aim whose number comes first: `Is 97 doable?`, `a 15 is needed`."""
     tokens = scan.reading.tokens
-    if _AFTERWARDS.match(str(tokens[place].value)) is None:
+    if _AFTERWARDS.match(str(tokens.values[place])) is None:
         return None
     for at in range(place - 1, max(place - 4, -1), -1):
-        token = tokens[at]
-        if token.kind in _SENTENCE_ENDS or scan.reading.kinds[at] == WITHIN:
+        kind = tokens.kinds[at]
+        if kind in _SENTENCE_ENDS or scan.reading.kinds[at] == WITHIN:
             return None
-        if token.kind == Sign.NUMBER and _can_be_wanted(scan, at):
-            return _new(scan, at, place, number_of(token))
-        if token.kind == Cue.NEAR:
+        if kind == Sign.NUMBER and _can_be_wanted(scan, at):
+            return _new(scan, at, place, number_of(tokens.values[at]))
+        if kind == Cue.NEAR:
             return _new(scan, at, place, None)
     return None
 
@@ -393,23 +391,24 @@ def _before_cue(scan: _Scan, place: int) -> Aim | None:
 def _told_to(scan: _Scan, place: int) -> Aim | None:
     """Read a clause that begins with its verb, as in `1. Build 200`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    if place + 1 >= len(tokens) or tokens[place + 1].words > 1:
+    if place + 1 >= len(tokens) or tokens.words[place + 1] > 1:
         return None
-    begins = not tokens[place].words and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
+    begins = not tokens.words[place] and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
     if kinds[place + 1] == Cue.NEAR:
-        apart = any(each in str(tokens[place + 1].value) for each in _PROPERTIES)
+        apart = any(each in str(tokens.values[place + 1]) for each in _PROPERTIES)
         return _new(scan, place, place + 1, None) if apart else None
     if kinds[place + 1] != Sign.NUMBER:
         return None
     if begins:
         return _after_cue(scan, place)
-    token = tokens[place + 1]
-    if str(tokens[place].value) in _STATES or token.value in scan.reading.puzzle.numbers:
+    wanted = number_of(tokens.values[place + 1])
+    if str(tokens.values[place]) in _STATES or wanted in scan.reading.puzzle.numbers:
         return None
-    before = [number_of(t) for t in tokens[max(0, place - 5) : place] if t.kind == Sign.NUMBER]
-    if _come_to(before, number_of(token)) or not _can_be_wanted(scan, place + 1):
+    told = tokens[max(0, place - 5) : place]
+    before = [number_of(token.value) for token in told if token.kind == Sign.NUMBER]
+    if _come_to(before, wanted) or not _can_be_wanted(scan, place + 1):
         return None
-    return _new(scan, place, place + 1, number_of(token))
+    return _new(scan, place, place + 1, wanted)
 
 
 def _come_to(values: Sequence[Value], result: Value) -> bool:
@@ -424,10 +423,10 @@ def _come_to(values: Sequence[Value], result: Value) -> bool:
 def _stage(scan: _Scan, place: int) -> Aim | None:
     tokens = scan.reading.tokens
     for at in range(place, min(place + _AHEAD, len(tokens))):
-        token = tokens[at]
-        if token.kind in _SENTENCE_ENDS and at > place:
+        kind = tokens.kinds[at]
+        if kind in _SENTENCE_ENDS and at > place:
             return None
-        if token.kind == Sign.NUMBER or any(c.isdigit() for c in str(token.value)):
+        if kind == Sign.NUMBER or any(c.isdigit() for c in str(tokens.values[at])):
             there = scan.reading.kinds[at] == WITHIN or at in scan.reading.search.values
             return None if there else _new(scan, place, at, None)
     return None
@@ -435,33 +434,44 @@ def _stage(scan: _Scan, place: int) -> Aim | None:
 
 def _made_from(scan: _Scan, place: int) -> Aim | None:
     """Read a number with what it is to be made of: `16 from 17 and 4?`."""
-    tokens = scan.reading.tokens
-    if place + 1 >= len(tokens):
-        return None
-    at = place + 1
-    if tokens[at].value in (")", "]", "}", ",") and at + 1 < len(tokens):
+    tokens, at = scan.reading.tokens, place + 1
+    if at < len(tokens) - 1 and tokens.values[at] in (")", "]", "}", ","):
         at += 1
-    cue = tokens[at]
-    made = cue.kind == Cue.IS and str(cue.value).endswith(("made from", "made with", "from"))
-    if (cue.kind != Cue.FROM and not made) or cue.words > 1 or not _can_be_wanted(scan, place):
+    if at >= len(tokens) or not _says_from(tokens, at) or not _can_be_wanted(scan, place):
         return None
-    before = tokens[place - 1].kind if place and not tokens[place].words else None
-    chained = scan.last is not None and _of_chain(scan.last, number_of(tokens[place]))
-    if not chained and (before == Cue.SUBTRACTING or "away" in str(cue.value)):
-        return None
-    if before == Cue.IS and not chained and not _is_question(scan, at):
+    wanted = number_of(tokens.values[place])
+    chained = scan.last is not None and _of_chain(scan.last, wanted)
+    if not chained and not _may_be_made(scan, place, at):
         return None
     after = at + 1
-    while after < len(tokens) and tokens[after].kind == Sign.OPEN:
+    while after < len(tokens) and tokens.kinds[after] == Sign.OPEN:
         after += 1
-    listed = after < len(tokens) and tokens[after].kind == Sign.NUMBER and tokens[after].words <= 1
+    listed = after < len(tokens) and tokens.kinds[after] == Sign.NUMBER and tokens.words[after] <= 1
     if listed and scan.reading.kinds[after] == WITHIN and not chained:
         return None
-    if not listed and not _THE_REST.match(scan.reading.text, cue.end):
+    if not listed and not _THE_REST.match(scan.reading.text, tokens.ends[at]):
         return None
     if scan.last is None and not scan.aims and not listed:
         return None
-    return _new(scan, place, at, number_of(tokens[place]))
+    return _new(scan, place, at, wanted)
+
+
+def _says_from(tokens: Tokens, at: int) -> bool:
+    """Whether what the number before is made from follows: `from`, `can be made from`."""
+    if tokens.words[at] > 1:
+        return False
+    return tokens.kinds[at] == Cue.FROM or (
+        tokens.kinds[at] == Cue.IS and str(tokens.values[at]).endswith(_FROM)
+    )
+
+
+def _may_be_made(scan: _Scan, place: int, at: int) -> bool:
+    """Whether a number before `from` is neither taken away nor told as made already."""
+    tokens = scan.reading.tokens
+    before = tokens.kinds[place - 1] if place and not tokens.words[place] else None
+    if before == Cue.SUBTRACTING or "away" in str(tokens.values[at]):
+        return False
+    return before != Cue.IS or _is_question(scan, at)
 
 
 def _is_question(scan: _Scan, place: int) -> bool:
@@ -477,13 +487,14 @@ def _asked(scan: _Scan, place: int) -> Aim | None:
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
     if not place or place + 1 >= len(tokens) or kinds[place + 1] != Sign.QUESTION:
         return None
-    if tokens[place + 1].words or not _can_be_wanted(scan, place):
+    if tokens.words[place + 1] or not _can_be_wanted(scan, place):
         return None
     before = tokens[place - 1]
     last = scan.last
-    of_chain = last is not None and last.role == Role.BACKWARD and last.value == tokens[place].value
+    wanted = number_of(tokens.values[place])
+    of_chain = last is not None and last.role == Role.BACKWARD and last.value == wanted
     asked = before.kind == Cue.MAKE or str(before.value).startswith(("makes", "gives"))
-    return _new(scan, place, place, number_of(tokens[place])) if of_chain or asked else None
+    return _new(scan, place, place, wanted) if of_chain or asked else None
 
 
 def _sources(scan: _Scan, place: int) -> int:
@@ -491,7 +502,7 @@ def _sources(scan: _Scan, place: int) -> int:
     puzzle, tokens = scan.reading.puzzle, scan.reading.tokens
     free = dict(enumerate(puzzle.numbers))
     sources = 0
-    listing = str(tokens[place].value).endswith(_LISTS)
+    listing = str(tokens.values[place]).endswith(_LISTS)
     for token in tokens[place + 1 : place + 14]:
         if token.kind in _SENTENCE_ENDS:
             break

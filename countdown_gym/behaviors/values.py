@@ -7,12 +7,12 @@ read as values where those are told as results, and where they were told before.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 
 from countdown_gym.behaviors.computations import INEQUALITIES, class_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.behaviors.tokens import Sign, Token, Tokens, Value
 
 _MAY_HOLD = (re.compile(r"-(?=\d)(?<![\w)]-)"), re.compile(r"/(?=\d)(?<=\d/)"))
 """What a text holds that has such values. Each begins with plain text, which is found fast."""
@@ -30,20 +30,20 @@ def may_hold_values(text: str) -> bool:
     return any(sign.search(text) for sign in _MAY_HOLD)
 
 
-def with_values(tokens: list[Token], kinds: bytes, target: int) -> list[Token]:
-    """Return the tokens of a text with each value as one number; the same list if there are none.
+def with_values(tokens: Tokens, target: int) -> Tokens:
+    """Return the tokens of a text with each value as one number; the same if there are none.
 
     Args:
         tokens: The text.
-        kinds: The kinds of its tokens.
         target: Distances from it are values as well, once the value is told.
     """
+    kinds = tokens.kinds
     known: set[Value] = set()
     made: list[Token] = []
     copied = 0
     for sign in _SIGN.finditer(kinds):
         at = sign.start()
-        if tokens[at].value not in _SIGNS or not _touches(tokens, at):
+        if tokens.values[at] not in _SIGNS or not _touches(tokens, at):
             continue
         for value, first, past in _readings(tokens, at):
             if first < copied or not _is_value(tokens, first, past, value, known):
@@ -52,60 +52,58 @@ def with_values(tokens: list[Token], kinds: bytes, target: int) -> list[Token]:
                 away = value - target
                 known |= {value, max(away, -away)}
             made += tokens[copied:first]
-            start, words = tokens[first].start, tokens[first].words
-            made.append(Token(Sign.NUMBER, start, tokens[past - 1].end, value, words))
+            start, end = tokens.starts[first], tokens.ends[past - 1]
+            made.append(Token(Sign.NUMBER, start, end, value, tokens.words[first]))
             copied = past
             break
-    return [*made, *tokens[copied:]] if made else tokens
+    return Tokens.of([*made, *tokens[copied:]]) if made else tokens
 
 
-def _readings(tokens: Sequence[Token], at: int) -> Iterator[tuple[Value, int, int]]:
+def _readings(tokens: Tokens, at: int) -> Iterator[tuple[Value, int, int]]:
     """Yield what a minus or a fraction bar may be the sign of, and from where to where."""
-    signed = tokens[at].value == "-"
+    signed = tokens.values[at] == "-"
     if not signed and not at:
         return
     first = at if signed else at - 1
     number = first + signed
-    above = tokens[number].value
-    if number + 2 < len(tokens) and tokens[number + 1].value == "/":
-        below = tokens[number + 2].value
+    above = tokens.values[number]
+    if number + 2 < len(tokens) and tokens.values[number + 1] == "/":
+        below = tokens.values[number + 2]
         one = _touches(tokens, number) and _touches(tokens, number + 1)
         if one and isinstance(above, int) and isinstance(below, int) and below and above % below:
             fraction = Fraction(above, below)
             yield -fraction if signed else fraction, *_in_brackets(tokens, first, number + 3)
     if signed:
-        yield -number_of(tokens[number]), *_in_brackets(tokens, first, number + 1)
+        yield -number_of(tokens.values[number]), *_in_brackets(tokens, first, number + 1)
 
 
-def _touches(tokens: Sequence[Token], at: int) -> bool:
+def _touches(tokens: Tokens, at: int) -> bool:
     """Whether nothing stands between a token and the next."""
-    return tokens[at].end == tokens[at + 1].start
+    return tokens.ends[at] == tokens.starts[at + 1]
 
 
-def _in_brackets(tokens: Sequence[Token], first: int, past: int) -> tuple[int, int]:
+def _in_brackets(tokens: Tokens, first: int, past: int) -> tuple[int, int]:
     """Take the brackets around a value with it."""
-    if not first or past >= len(tokens) or tokens[first].words or tokens[past].words:
+    if not first or past >= len(tokens) or tokens.words[first] or tokens.words[past]:
         return first, past
-    if (tokens[first - 1].value, tokens[past].value) != ("(", ")"):
+    if (tokens.values[first - 1], tokens.values[past]) != ("(", ")"):
         return first, past
     return first - 1, past + 1
 
 
-def _is_value(
-    tokens: Sequence[Token], first: int, past: int, value: Value, known: set[Value]
-) -> bool:
+def _is_value(tokens: Tokens, first: int, past: int, value: Value, known: set[Value]) -> bool:
     """Whether some tokens are a value rather than an operation, a list mark or a pause."""
-    before = tokens[first - 1] if first and not tokens[first].words else None
-    after = tokens[past] if past < len(tokens) and not tokens[past].words else None
+    before = tokens[first - 1] if first and not tokens.words[first] else None
+    after = tokens[past] if past < len(tokens) and not tokens.words[past] else None
     goes_on = after is not None and after.kind == Sign.OPERATOR
     divides = isinstance(value, Fraction) and value > 0
     if before is not None and before.kind in _EQUALITIES:
         return not divides or value in known or not (goes_on or _is_computed(tokens, past))
     if before is not None and before.kind == Sign.OPERATOR:
-        bound = before.end == tokens[first].start and tokens[first].value != "("
+        bound = before.end == tokens.starts[first] and tokens.values[first] != "("
         if divides:
             return value in known and not (bound and before.value in ("*", "/"))
-        is_operand = first > 1 and tokens[first - 2].kind in _OPERANDS and not before.words
+        is_operand = first > 1 and tokens.kinds[first - 2] in _OPERANDS and not before.words
         return is_operand and (value in known or not (bound and before.value == "-"))
     if value not in known:
         return False
@@ -114,10 +112,10 @@ def _is_value(
     return goes_on and (before is None or before.kind not in _OPERANDS)
 
 
-def _is_computed(tokens: Sequence[Token], past: int) -> bool:
+def _is_computed(tokens: Tokens, past: int) -> bool:
     """Whether what stands before a token is said to equal a number: `8/3 = 2.67`."""
-    if past >= len(tokens) or tokens[past].words or tokens[past].kind not in _EQUALITIES:
+    if past >= len(tokens) or tokens.words[past] or tokens.kinds[past] not in _EQUALITIES:
         return False
-    if tokens[past].value in INEQUALITIES or past + 1 == len(tokens):
+    if tokens.values[past] in INEQUALITIES or past + 1 == len(tokens):
         return False
-    return not tokens[past + 1].words and tokens[past + 1].kind in _STARTS
+    return not tokens.words[past + 1] and tokens.kinds[past + 1] in _STARTS

@@ -12,7 +12,7 @@ from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.moments import Moment, Role
 from countdown_gym.behaviors.reading import Reading, Span, parted
 from countdown_gym.behaviors.subgoals import Aim, wanted_back
-from countdown_gym.behaviors.tokens import Sign, Token, Value
+from countdown_gym.behaviors.tokens import Sign, Value
 
 _BARE = 30
 """How far a bare verdict may stand from its value."""
@@ -31,6 +31,9 @@ _OFF = re.compile(
     r"|(?:less|more|lower|higher|fewer|greater|bigger|smaller|larger) than)\b(?! (?:from|go))"
 )
 """What says of a number that it is a distance."""
+_ORDERS = ("than", "of", "to", "from")
+"""How words end that compare with the number after them."""
+_PAIR = 2
 _IN_BRACKETS = 4
 """How many tokens after a value a distance in brackets may stand."""
 _SURE = frozenset(
@@ -60,8 +63,8 @@ class _Scan:
     """Where it ends in the text."""
     token: int = 0
     """The token after it."""
-    held: bool = False
-    """Whether it was held against the target already."""
+    held: bool = True
+    """Whether it was held against the target already, or there is none."""
     planning: bool = False
     """Whether the sentence says what is wanted."""
     counting: bool = False
@@ -71,8 +74,8 @@ class _Scan:
     next_aim: int = 0
     aim: Aim | None = None
     """What is being made, while it is not."""
-    distances: tuple[Value, ...] = ()
-    """How far the value at hand is from the target, with either sign."""
+    telling: tuple[Value, ...] = ()
+    """The target, and how far the value at hand is from it, with either sign."""
 
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
@@ -93,25 +96,28 @@ def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
 def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     """Add where some tokens, none of them in a computation, give a verdict."""
     reading = scan.reading
-    values, kinds, tokens = reading.search.values, reading.kinds, reading.tokens
-    target = reading.puzzle.target
+    named, kinds, values = reading.search.values, reading.kinds, reading.tokens.values
     for heard in places:
         kind = kinds[heard]
         if kind == _STOP:
             scan.planning = scan.counting = False
-            if scan.aim is not None and "\n\n" in str(tokens[heard].value):
+            if scan.aim is not None and "\n\n" in str(values[heard]):
                 scan.aim = None
-        elif heard in values:
-            _take(scan, values[heard], tokens[heard].end, heard + 1)
-        elif kind in _SIGNED and (last := _compared_anew(scan, heard)) is not None:
+        elif heard in named:
+            _take(scan, named[heard], reading.tokens.ends[heard], heard + 1)
+        elif (
+            kind in _SIGNED
+            and values[heard] in _COMPARE
+            and (last := _compared_anew(scan, heard)) is not None
+        ):
             scan.held = True
             found.append(reading.clause(heard - 1, last))
-        elif scan.held or scan.value is None:
+        elif scan.held:
             if kind == Cue.TURN:
                 scan.aim = None
-        elif kind == _NUMBER and tokens[heard].value not in (target, *scan.distances):
+        elif kind == _NUMBER and values[heard] not in scan.telling:
             continue  # neither what the value is held against nor how far it is from that
-        elif (last := _verdict(scan, heard)) is not None:
+        elif (last := _verdict(scan, kind, heard)) is not None:
             scan.held = True
             found.append(reading.clause(heard, last))
 
@@ -123,8 +129,8 @@ def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
         scan.aim = aims[scan.next_aim]
         scan.next_aim += 1
     scan.value, scan.past, scan.token = moment, end, token
-    off = None if moment.value is None else moment.value - scan.reading.puzzle.target
-    scan.distances = () if off is None else (off, -off)
+    target, value = scan.reading.puzzle.target, moment.value
+    scan.telling = (target,) if value is None else (target, value - target, target - value)
     scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
     scan.planning = scan.counting = scan.asked = False
     if scan.aim is not None and moment.role == Role.FORWARD and moment.numbers & ~scan.aim.sources:
@@ -136,12 +142,12 @@ def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
 def _compared_anew(scan: _Scan, place: int) -> int | None:
     """Read a value that no computation shows, held against the target by a sign: `48 < 96`."""
     tokens = scan.reading.tokens
-    if place + 1 >= len(tokens) or not place or tokens[place].value not in _COMPARE:
+    if place + 1 >= len(tokens) or not place:
         return None
     value, _, target = tokens[place - 1 : place + 2]
     if value.kind != Sign.NUMBER or target.value != scan.reading.puzzle.target:
         return None
-    if tokens[place].words or target.words or value.value == target.value:
+    if tokens.words[place] or target.words or value.value == target.value:
         return None
     again = scan.held and scan.value is not None and scan.value.value == value.value
     return None if again or WITHIN in scan.reading.kinds[place - 1 : place + 2] else place + 1
@@ -160,21 +166,20 @@ def _for_subgoal(scan: _Scan) -> bool:
     return value.numbers != 0 and not value.numbers & ~aim.sources
 
 
-def _verdict(scan: _Scan, place: int) -> int | None:
-    """Return the last token of a verdict that begins at a token."""
-    token = scan.reading.tokens[place]
-    kind = token.kind
+def _verdict(scan: _Scan, kind: int, place: int) -> int | None:
+    """Return the last token of a verdict that begins at a token of some kind."""
+    tokens = scan.reading.tokens
     if kind == Sign.QUESTION:
         scan.planning = scan.counting = False
         scan.asked = scan.asked or not _asks_of_value(scan, place)
         return None
-    if kind in _PLANS or (kind == Cue.ANSWER and "closest" in str(token.value)):
+    if kind in _PLANS or (kind == Cue.ANSWER and "closest" in str(tokens.values[place])):
         scan.planning = True
     elif kind == Cue.USE:
         scan.counting = True
     elif kind == Cue.TURN:
         scan.aim = None
-    if token.start - scan.past > _NAMED:
+    if tokens.starts[place] - scan.past > _NAMED:
         return None
     read = _READERS.get(kind)
     return None if read is None else read(scan, place)
@@ -184,7 +189,7 @@ def _asks_of_value(scan: _Scan, place: int) -> bool:
     """Whether a question is about the value at hand: `29?`."""
     before = scan.reading.tokens[place - 1] if place else None
     named = before is not None and scan.value is not None and before.value == scan.value.value
-    return place == scan.token or (named and not scan.reading.tokens[place].words)
+    return place == scan.token or (named and not scan.reading.tokens.words[place])
 
 
 def _names_target(scan: _Scan, place: int) -> int | None:
@@ -196,7 +201,7 @@ def _names_target(scan: _Scan, place: int) -> int | None:
 
 def _near_target(scan: _Scan, place: int) -> int | None:
     """Read `close to 33`."""
-    named = str(scan.reading.tokens[place].value).rsplit(" ", 1)[-1]
+    named = str(scan.reading.tokens.values[place]).rsplit(" ", 1)[-1]
     return place if named == str(scan.reading.puzzle.target) and not scan.planning else None
 
 
@@ -206,27 +211,27 @@ def _is_target(scan: _Scan, place: int) -> int | None:
         return None
     before = scan.reading.tokens[place - 1]
     said = before.kind in (Cue.IS, Sign.EQUALS, Cue.ORDER, Cue.YES, Cue.NO)
-    return place if said and scan.reading.tokens[place].words <= 3 else None
+    return place if said and scan.reading.tokens.words[place] <= 3 else None
 
 
 def _bare(scan: _Scan, place: int) -> int | None:
-    token = scan.reading.tokens[place]
-    gap = token.start - scan.past
-    value = scan.value
+    tokens, value = scan.reading.tokens, scan.value
+    kind, said = tokens.kinds[place], str(tokens.values[place])
+    gap = tokens.starts[place] - scan.past
     if value is None or scan.counting or scan.planning:
         return None
-    if token.kind in (Cue.YES, Sign.TICK):
-        if place > scan.token and scan.reading.tokens[place - 1].kind == Cue.CHECK:
+    if kind in (Cue.YES, Sign.TICK):
+        if place > scan.token and tokens.kinds[place - 1] == Cue.CHECK:
             return None  # "let me make sure that this is right"
-        return place if _may_hit(scan, token) and gap <= _SAID else None
+        return place if _may_hit(scan, kind, said) and gap <= _SAID else None
     if value.value == scan.reading.puzzle.target or _denies_another(scan, place):
         return None
-    if token.kind == Sign.CROSS:
+    if kind == Sign.CROSS:
         return place if gap <= _SAID else None
-    if token.value == "x":
+    if said == "x":
         return place if _is_beside_value(scan, place) else None
-    if any(each.isdigit() for each in str(token.value)):
-        return place if str(value.value) in str(token.value).split() else None
+    if not said.isalpha() and any(each.isdigit() for each in said):
+        return place if str(value.value) in said.split() else None
     if value.computation.claimed is None and value.numbers != scan.reading.search.whole:
         return None
     return place if gap <= _SAID and not scan.asked and _stands_alone(scan, place) else None
@@ -238,112 +243,104 @@ def _denies_another(scan: _Scan, place: int) -> bool:
         return True
     if scan.next_aim < len(scan.aims) and scan.aims[scan.next_aim].place < place:
         return True  # "so 4 from 90 and 52, no"
-    before = scan.reading.tokens[place - 1]
-    trails_off = before.kind == Sign.STOP and str(before.value).startswith(("..", "…"))
+    tokens, before = scan.reading.tokens, place - 1
+    stops = tokens.kinds[before] == Sign.STOP
+    trails_off = stops and str(tokens.values[before]).startswith(("..", "…"))
     return trails_off and place > scan.token + 1 and scan.reading.kinds[place - 2] != WITHIN
 
 
 def _is_beside_value(scan: _Scan, place: int) -> bool:
     """Whether a token stands right behind the value, or behind the value named again: `84 x`."""
-    token, value = scan.reading.tokens[place], scan.value
-    if token.words or value is None:
+    tokens, value = scan.reading.tokens, scan.value
+    if tokens.words[place] or value is None:
         return False
-    return place == scan.token or scan.reading.tokens[place - 1].value == value.value
+    return place == scan.token or tokens.values[place - 1] == value.value
 
 
-def _may_hit(scan: _Scan, token: Token) -> bool:
+def _may_hit(scan: _Scan, kind: int, said: str) -> bool:
     """Whether a yes says that the target is reached: it is, or nothing is left to go on with."""
     value, reading = scan.value, scan.reading
     if value is None or value.value == reading.puzzle.target:
         return value is not None
-    sure = token.kind == Sign.TICK or str(token.value) in _SURE
+    sure = kind == Sign.TICK or said in _SURE
     return sure and value.numbers == reading.search.whole
 
 
 def _stands_alone(scan: _Scan, place: int) -> bool:
     """Whether a word is all that its clause says, or stands beside the value."""
-    tokens = scan.reading.tokens
-    token = tokens[place]
-    if place == scan.token and not token.words and token.start - scan.past <= 3:
+    tokens, after = scan.reading.tokens, place + 1
+    gap = tokens.starts[place] - scan.past
+    if place == scan.token and not tokens.words[place] and gap <= 3:
         return True
-    after = tokens[place + 1] if place + 1 < len(tokens) else None
-    ends = after is None or after.kind == Cue.TURN
-    if after is not None and after.kind in _BOUNDS:
-        ends = not after.words or _ROUNDING_OFF.match(scan.reading.text, token.end) is not None
-    return ends and token.start - scan.past <= _BARE + 20
+    if gap > _BARE + 20:
+        return False
+    if after == len(tokens) or tokens.kinds[after] == Cue.TURN:
+        return True
+    if tokens.kinds[after] not in _BOUNDS:
+        return False
+    off = _ROUNDING_OFF.match(scan.reading.text, tokens.ends[place])
+    return not tokens.words[after] or off is not None
 
 
 def _compared(scan: _Scan, place: int) -> int | None:
-    tokens = scan.reading.tokens
-    token = tokens[place]
-    gap = token.start - scan.past
-    target = scan.reading.puzzle.target
-    if place + 1 < len(tokens) and tokens[place + 1].value == ":" and "diff" in str(token.value):
+    tokens, after = scan.reading.tokens, place + 1
+    ordered, said = tokens.kinds[place] == Cue.ORDER, str(tokens.values[place])
+    near = after < len(tokens) and tokens.words[after] <= _PAIR
+    if after < len(tokens) and tokens.values[after] == ":" and "diff" in said:
         return None  # a heading
-    after = tokens[place + 1] if place + 1 < len(tokens) else None
-    if after is not None and after.words <= 2:
-        if after.kind == Sign.NUMBER and scan.reading.kinds[place + 1] != WITHIN:
-            if after.value == target:
-                return place + 1
-            if token.kind == Cue.ORDER:
-                return None
-        elif after.kind in (Cue.TARGET, Cue.HIT):
-            return place + 1
-    if token.kind == Cue.ORDER:
-        word = str(token.value)
-        if not word.endswith(("than", "of", "to", "from")) or word.startswith("not"):
-            return _bare_not(scan, place, gap)
-    if scan.planning or _for_subgoal(scan) or gap > _SAID:
+    if near and scan.reading.kinds[after] == Sign.NUMBER:
+        if tokens.values[after] == scan.reading.puzzle.target:
+            return after
+        if ordered:
+            return None
+    elif near and tokens.kinds[after] in (Cue.TARGET, Cue.HIT):
+        return after
+    if ordered and (not said.endswith(_ORDERS) or said.startswith("not")):
+        return _bare_not(scan, place)
+    if scan.planning or _for_subgoal(scan) or tokens.starts[place] - scan.past > _SAID:
         return None
     return place
 
 
-def _bare_not(scan: _Scan, place: int, gap: int) -> int | None:
+def _bare_not(scan: _Scan, place: int) -> int | None:
     """Read `(not)`."""
-    if gap > _BARE or scan.counting or _for_subgoal(scan):
+    if scan.reading.tokens.starts[place] - scan.past > _BARE or scan.counting or _for_subgoal(scan):
         return None
-    tokens = scan.reading.tokens
-    after = tokens[place + 1] if place + 1 < len(tokens) else None
-    alone = after is None or (not after.words and after.kind in _BOUNDS)
-    return (
-        place
-        if alone and scan.value is not None and scan.value.value != scan.reading.puzzle.target
-        else None
-    )
+    tokens, after, value = scan.reading.tokens, place + 1, scan.value
+    alone = after == len(tokens) or (not tokens.words[after] and tokens.kinds[after] in _BOUNDS)
+    misses = value is not None and value.value != scan.reading.puzzle.target
+    return place if alone and misses else None
 
 
 def _unequal(scan: _Scan, place: int) -> int | None:
     """Read a bare sign, `30 ≠`."""
-    token = scan.reading.tokens[place]
-    value = scan.value
+    tokens, value = scan.reading.tokens, scan.value
+    if tokens.values[place] not in INEQUALITIES or tokens.words[place] or place != scan.token:
+        return None
     if value is None or value.value == scan.reading.puzzle.target or _for_subgoal(scan):
         return None
-    follows = scan.reading.kinds[place + 1 : place + 2]
-    alone = place == scan.token and not token.words and follows != bytes([Sign.NUMBER])
-    return place if token.value in INEQUALITIES and alone else None
+    return None if scan.reading.kinds[place + 1 : place + 2] == bytes([Sign.NUMBER]) else place
 
 
 def _target_named(scan: _Scan, place: int) -> int | None:
     """Read the target as what the value is held against, whatever the words around it."""
-    tokens = scan.reading.tokens
-    token = tokens[place]
-    if token.value != scan.reading.puzzle.target:
+    tokens, text = scan.reading.tokens, scan.reading.text
+    if tokens.values[place] != scan.reading.puzzle.target:
         return place if _is_distance(scan, place) else None
-    before = tokens[place - 1] if place else None
+    start = tokens.starts[place]
     if scan.planning and not _is_wanted_instead(scan, place):
         return None
-    if scan.reading.text.endswith("for ", 0, token.start):
+    if text.endswith("for ", 0, start):
         return None
-    if before is not None and before.kind in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
+    if place and tokens.kinds[place - 1] in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
         return None
-    after = tokens[place + 1] if place + 1 < len(tokens) else None
-    if after is not None and after.kind == Sign.PAUSE and after.value == ":":
+    if tokens.values[place + 1 : place + 2] == [":"]:
         return None
     if _follows_list(scan, place):
         return None
-    if before is not None and before.value in _BEFORE_MERE_NUMBERS:
+    if place and tokens.values[place - 1] in _BEFORE_MERE_NUMBERS:
         return None
-    written = scan.reading.text[max(0, token.start - 3) : token.start].rstrip()
+    written = text[max(0, start - 3) : start].rstrip()
     return None if written.endswith(("#", "/")) or _in_list(scan, place) else place
 
 
@@ -352,18 +349,18 @@ def _is_distance(scan: _Scan, place: int) -> bool:
 
     What is left over of the target is a plan rather than a verdict where something is to make it.
     """
-    reading = scan.reading
-    token = reading.tokens[place]
-    if token.value not in scan.distances or token.start - scan.past > _SAID:
+    reading, tokens = scan.reading, scan.reading.tokens
+    value = tokens.values[place]
+    if value not in scan.telling[1:] or tokens.starts[place] - scan.past > _SAID:
         return False
     if reading.kinds[place] == WITHIN:
         return False
     if scan.planning or _for_subgoal(scan):
         return False
-    if _OFF.match(reading.text, token.end) is not None:
+    if _OFF.match(reading.text, tokens.ends[place]) is not None:
         return True
     first = max(scan.token, place - 4)
-    within = [each.value for each in reading.tokens[first:place]]
+    within = tokens.values[first:place]
     opened = "(" in within and not any(isinstance(each, int) for each in within)
     closed = reading.kinds[place + 1 : place + 2] == bytes([Sign.CLOSE])
     if opened and closed and place - scan.token <= _IN_BRACKETS:
@@ -372,25 +369,25 @@ def _is_distance(scan: _Scan, place: int) -> bool:
     cell = reading.kinds[place - 1 - signed : place + 2]
     if cell[:1] != bytes([Sign.BAR]) or cell[-1:] != bytes([Sign.BAR]):
         return False
-    return signed or token.value not in reading.puzzle.numbers
+    return signed or value not in reading.puzzle.numbers
 
 
 def _is_wanted_instead(scan: _Scan, place: int) -> bool:
     """Whether the target is named against a value: `(we want 63)`, `but we need 63`."""
     tokens = scan.reading.tokens
     aim = place - 1
-    if aim < scan.token or tokens[aim].kind != Cue.AIM or tokens[place].words:
+    if aim < scan.token or tokens.kinds[aim] != Cue.AIM or tokens.words[place]:
         return False
-    if tokens[aim - 1].kind == Sign.OPEN:
+    if tokens.kinds[aim - 1] == Sign.OPEN:
         return True
-    return "but" in scan.reading.text[scan.past : tokens[aim].start].split()
+    return "but" in scan.reading.text[scan.past : tokens.starts[aim]].split()
 
 
 def _follows_list(scan: _Scan, place: int) -> bool:
     """Whether a number is one of several: `13, 13 and 54`."""
     tokens = scan.reading.tokens
     before = tokens[place - 1] if place > scan.token else None
-    if before is not None and before.kind == Sign.NUMBER and tokens[place].words == 1:
+    if before is not None and before.kind == Sign.NUMBER and tokens.words[place] == 1:
         return True
     after = tokens[place + 1 : place + 3]
     if after and after[0].kind == Sign.NUMBER and after[0].words == 1:

@@ -12,6 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countdown_gym.behaviors import analyze
+from countdown_gym.behaviors.lexicon import said_after_numbers, said_of_numbers
+from countdown_gym.behaviors.scanning import scan
+from countdown_gym.behaviors.stretches import tokens_of
 from countdown_gym.families import make_family
 from countdown_gym.puzzles import Puzzle
 from countdown_gym.traces.conditions import CONDITIONS, tell
@@ -52,6 +55,14 @@ _PIECES = st.sampled_from(
         "✗",
     ]
 )
+_BESIDE_NUMBERS = st.sampled_from(
+    [
+        *sorted(f" {word} " for word in said_of_numbers() | said_after_numbers()),
+        *("3", "25", "4.5", "1234567890"),
+        *(" close to ", " again ", " falls ", " stage ", " off by ", "gap: ", " a ", " o ", " et "),
+        *(" x ", " over ", " t ", " t - ", " < ", " = ", " - ", ". ", ", ", "\n", "剩下的", "需要"),
+    ]
+)
 _TEXTS = st.one_of(st.text(max_size=300), st.lists(_PIECES, max_size=120).map("".join))
 
 
@@ -66,6 +77,14 @@ def test_every_text_has_an_analysis_with_spans_inside_it(text: str) -> None:
     assert found.spans == analyze(PUZZLE, text).spans
     assert found.arithmetic_accuracy is None or 0 <= found.arithmetic_accuracy <= 1
     assert found.legal_share is None or 0 <= found.legal_share <= 1
+
+
+@given(st.lists(st.one_of(_BESIDE_NUMBERS, _PIECES), max_size=60).map("".join), st.data())
+def test_a_text_cut_at_its_numbers_has_the_tokens_of_the_whole(
+    text: str, data: st.DataObject
+) -> None:
+    end = data.draw(st.integers(0, len(text)))
+    assert list(tokens_of(text, [(0, end)])) == scan(text, 0, end)
 
 
 @given(

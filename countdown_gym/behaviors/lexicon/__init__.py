@@ -7,7 +7,7 @@ the arithmetic around it first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
@@ -22,6 +22,10 @@ _WORD_OF_CUE = re.compile(
     r"(?<!\\)(?P<word>[^\W\d_]+)(?:(?P<optional>\?)|(?P<goes_on>\((?!\?[!=])|[\[{*+]))?"
 )
 """A word of a pattern; its last letter may be optional, and no pattern may go on within it."""
+_DIGIT = r"[0-9](?![0-9,]*\})"
+_HELD_NUMBER = re.compile(rf"#|{_DIGIT}")
+_PASSES_OVER = re.compile(rf"{_DIGIT}|\\d[+*{{]|\\[wSD]|\[\^|(?<![\\\[])\.(?![^\[]*\])")
+"""What in a pattern may match a number and go on behind it, but for `#`, or only some numbers."""
 _FIRST = re.compile(r"[^\W\d_]+|<<|←|#|==|!=|≠|=/=")
 _RUN_ON = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 RUN_ON = re.compile(f"[{_RUN_ON}]")
@@ -71,14 +75,39 @@ def first_words() -> Mapping[str, Sequence[tuple[str, int]]]:
 @cache
 def said_of_numbers() -> frozenset[str]:
     """Return every word of the cues that begin with a number, `# too many`: the next is one."""
+    return _words_of(phrase for phrase, _ in first_words()["#"])
+
+
+@cache
+def said_after_numbers() -> frozenset[str]:
+    """Return every word behind a number that a cue holds, `falls # short`: the next may be one."""
+    phrases = (phrase for cues in first_words().values() for phrase, _ in cues)
+    return _words_of(
+        phrase[held.end() :] for phrase in phrases if (held := _HELD_NUMBER.search(phrase, 1))
+    )
+
+
+def _words_of(phrases: Iterable[str]) -> frozenset[str]:
+    """Return every word of what is said of a number."""
     words: set[str] = set()
-    for phrase, _ in first_words()["#"]:
+    for phrase in phrases:
         for found in _WORD_OF_CUE.finditer(phrase):
             if found["goes_on"]:
                 raise ValueError(f"a cue about a number must spell its words out, got {phrase!r}")
             word, may_end_before = found["word"], bool(found["optional"])
             words |= {word, word[:-1]} if may_end_before else {word}
     return frozenset(words)
+
+
+@cache
+def passing_over_numbers() -> re.Pattern[str]:
+    """Return what finds the words of cues with numbers that are not told by `#`."""
+    words = sorted(
+        word if RUN_ON.match(word) else rf"(?<![^\W\d_]){word}(?![^\W\d_])"
+        for word, cues in first_words().items()
+        if word != "#" and any(_PASSES_OVER.search(phrase) for phrase, _ in cues)
+    )
+    return re.compile("|".join(words))
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:
