@@ -68,6 +68,13 @@ def draw_each(
     return family.draw_each(rngs, _belongs(split))
 
 
+def draw_ahead(
+    family: Family, split: Split | str, rngs: Iterable[np.random.Generator], proposals: int
+) -> list[list[Puzzle]]:
+    """Return the next puzzles of each generator, as `Family.draw_ahead` does."""
+    return family.draw_ahead(rngs, proposals, _belongs(split))
+
+
 def puzzles(family: Family, split: Split | str, seed: int, count: int) -> Iterator[Puzzle]:
     """Yield the first `count` puzzles of a split.
 

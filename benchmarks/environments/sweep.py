@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import import_module
+from itertools import product
 from typing import Any
 
 import gymnasium as gym
@@ -20,11 +21,21 @@ from countdown_gym.envs.text import CountdownEnv
 
 PARAMETERS = ("reasoning-gym",)
 EPISODES, ITEMS, BATCH, STEPS = 500, 50, 256, 4
-WRITTEN = (
-    f"<think>{'30 - 25 = 5, 5 + 3 = 8, 8 * 4 = 32. That works. ' * 17}</think>\n"
-    "<answer>(30 - 25 + 3) * 4</answer>"
-)
+THOUGHT = f"<think>{'30 - 25 = 5, 5 + 3 = 8, 8 * 4 = 32. That works. ' * 17}</think>\n"
+WRITTEN = f"{THOUGHT}<answer>(30 - 25 + 3) * 4</answer>"
 """A completion of 900 characters; it answers none of the puzzles that are drawn."""
+FORMS = (
+    "(30 {} 25 {} 3) {} 4",
+    "30 {} (25 {} 3) {} 4",
+    "30 {} 25 {} (3 {} 4)",
+    "30 {} 25 {} 3 {} 4",
+)
+ALL_WRITTEN = tuple(
+    f"{THOUGHT}<answer>{form.format(*signs)}</answer>"
+    for form in FORMS
+    for signs in product("+-*/", repeat=3)
+)
+"""As many as a batch takes, no two of one shape."""
 
 Vector = gym.vector.VectorEnv[Any, Any, Any]
 
@@ -79,5 +90,4 @@ def _items() -> Any:  # noqa: ANN401 - a play
 
 def _steps(envs: Vector) -> float:
     """Return what the completions earn in all."""
-    actions = (WRITTEN,) * BATCH
-    return float(sum(envs.step(actions)[1].sum() for _ in range(STEPS)))
+    return float(sum(envs.step(ALL_WRITTEN)[1].sum() for _ in range(STEPS)))

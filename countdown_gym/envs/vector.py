@@ -12,7 +12,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from countdown_gym.checking import Judgement, judge
-from countdown_gym.envs.source import PuzzleSource
+from countdown_gym.envs.source import PuzzleSource, PuzzleStreams
 from countdown_gym.envs.text import CountdownEnv, Told, told
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.prompts import STYLES
@@ -64,7 +64,7 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         self.single_action_space = self._single.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._generators: dict[int, np.random.Generator] = {}
+        self._streams = PuzzleStreams(self.source)
         self._puzzles: list[Puzzle | None] = [None] * num_envs
         self._judgements: list[Judgement | None] = [None] * num_envs
         self._prompts = [""] * num_envs
@@ -93,8 +93,8 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
         if len(seed) != self.num_envs:
             raise InvalidParameterError(f"there must be {self.num_envs} seeds, got {len(seed)}")
         for i in np.flatnonzero(chosen).tolist():
-            if seed[i] is not None or i not in self._generators:
-                self._generators[i] = gym.utils.seeding.np_random(seed[i])[0]
+            if seed[i] is not None or i not in self._streams:
+                self._streams.begin(i, gym.utils.seeding.np_random(seed[i])[0])
         infos = self._put(chosen, rest)
         return tuple(self._prompts), infos
 
@@ -160,7 +160,7 @@ class CountdownVectorEnv(gym.vector.VectorEnv[Texts, Texts, NDArray[Any]]):
     def _put(self, chosen: Mask, options: Mapping[str, Any]) -> Infos:
         """Put new puzzles where chosen and return what `reset` tells of them."""
         places, write = np.flatnonzero(chosen).tolist(), STYLES[self._single.prompt_style]
-        puzzles = self.source.puzzles([self._generators[i] for i in places], options)
+        puzzles = self._streams.puzzles(places, options)
         for i, puzzle in zip(places, puzzles, strict=True):
             self._puzzles[i], self._judgements[i] = puzzle, None
             self._prompts[i] = write(puzzle)

@@ -64,6 +64,23 @@ class Family(ABC):
         """Return what `draw` returns of each generator; a family may do it in less time."""
         return [self.draw(rng, wanted) for rng in rngs]
 
+    def draw_ahead(
+        self,
+        rngs: Iterable[np.random.Generator],
+        proposals: int,
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[list[Puzzle]]:
+        """Return of each generator, for one puzzle or more, what `draw` would return in turn.
+
+        For who owns the generators and will want more of them: where puzzles are cheaper by the
+        dozen, so many certified proposals of each are looked at, and it stands behind them all.
+
+        Raises:
+            ExhaustedError: If `MAX_PROPOSALS` proposals in a row were refused.
+        """
+        del proposals
+        return [[puzzle] for puzzle in self.draw_each(rngs, wanted)]
+
     def _exhausted(self) -> ExhaustedError:
         return ExhaustedError(
             f"no puzzle in {MAX_PROPOSALS:,} draws of {self}: widen the range of the target or of "

@@ -131,31 +131,45 @@ class NNumbers(Family):
         wanted: Callable[[Puzzle], bool] | None = None,
     ) -> list[Puzzle]:
         """Return what `draw` returns of each generator, drawn together where that can be."""
-        if type(self).draw is not NNumbers.draw:
-            return Family.draw_each(self, rngs, wanted)
-        generators, draw = list(rngs), self._drawer(wanted)
-        if not isinstance(wanted, ContentCondition):
-            return list(map(draw, generators))
-        firsts = self._first_boards(generators)
-        if firsts is None:
-            return list(map(draw, generators))
-        rules, puzzles = self.rules, []
-        for rng, (refused, numbers, target, content) in zip(generators, firsts, strict=True):
-            left = MAX_PROPOSALS - refused - 1
-            if left >= 0 and wanted.holds(hash_number(content)):
-                puzzles.append(Puzzle.of_fit_numbers(numbers, target, rules, grade))
-            else:
-                puzzles.append(draw(rng, left))
-        return puzzles
+        return [puzzles[0] for puzzles in self.draw_ahead(rngs, 1, wanted)]
 
-    def _first_boards(self, rngs: list[np.random.Generator]) -> list[FirstBoard] | None:
-        """Return the first board of each generator, or None where more is asked of a puzzle."""
+    def draw_ahead(
+        self,
+        rngs: Iterable[np.random.Generator],
+        proposals: int,
+        wanted: Callable[[Puzzle], bool] | None = None,
+    ) -> list[list[Puzzle]]:
+        """Return the next puzzles of each generator, as `Family.draw_ahead` does."""
+        generators = list(rngs)
+        if type(self).draw is not NNumbers.draw:
+            return [[self.draw(rng, wanted)] for rng in generators]
+        draw = self._drawer(wanted)
+        if not isinstance(wanted, ContentCondition):
+            return [[draw(rng)] for rng in generators]
+        firsts = self._first_boards(generators, proposals)
+        if firsts is None:
+            return [[draw(rng)] for rng in generators]
+        rules, holds, ahead = self.rules, wanted.holds, []
+        for at, rng in enumerate(generators):
+            puzzles, left = [], MAX_PROPOSALS
+            for refused, numbers, target, content in firsts[at * proposals : (at + 1) * proposals]:
+                left -= refused + 1
+                if left < 0:
+                    break
+                if holds(hash_number(content)):
+                    puzzles.append(Puzzle.of_fit_numbers(numbers, target, rules, grade))
+                    left = MAX_PROPOSALS
+            ahead.append(puzzles or [draw(rng, left)])
+        return ahead
+
+    def _first_boards(self, rngs: list[np.random.Generator], each: int) -> list[FirstBoard] | None:
+        """Return the first boards of each generator, or None where more is asked of a puzzle."""
         kind = type(self)
         own = kind.propose is not NNumbers.propose or kind.finish is not Family.finish
-        if own or self._chooses_further or self.solvable is None or len(rngs) < _MANY:
+        if own or self._chooses_further or self.solvable is None or len(rngs) * each < _MANY:
             return None
         return oracle_of(self.rules).first_boards(
-            rngs, self._boards, solvable=self.solvable, most=MAX_PROPOSALS
+            rngs, self._boards, solvable=self.solvable, most=MAX_PROPOSALS, each=each
         )
 
     def _drawer(self, wanted: Callable[[Puzzle], bool] | None) -> Callable[..., Puzzle]:
@@ -218,7 +232,7 @@ class NNumbers(Family):
         return self.min_search_cost is not None or self.max_search_cost is not None
 
 
-_MANY = 16  # from so many on it is quicker to draw the first boards of all generators together
+_MANY = 16  # from so many on it is quicker to draw boards together
 
 
 @lru_cache(maxsize=64)

@@ -154,15 +154,17 @@ class Oracle:
         *,
         solvable: bool,
         most: int,
+        each: int = 1,
     ) -> list[FirstBoard] | None:
         """Return what `first_board` returns of each generator, with the content of its puzzle.
 
-        All are drawn and decided in one call of compiled code. Where that cannot be, None is
-        returned and nothing was drawn. Where `most` were refused, the rest means nothing.
+        Each is asked `each` times in a row. All are drawn and decided in one call of compiled code.
+        Where that cannot be, None is returned and nothing was drawn. Where `most` were refused, the
+        rest means nothing.
         """
         if self._kind is None or not searching.draws(self._kind, boards):
             return None
-        return searching.first_boards(self._kind, boards, solvable, self.rules, rngs, most)
+        return searching.first_boards(self._kind, boards, solvable, self.rules, rngs, most, each)
 
     def solve(self, entries: Iterable[Entry], target: Exact) -> Expression | None:
         """Return an answer of as few operations as any, or None if there is none.

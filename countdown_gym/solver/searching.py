@@ -199,6 +199,7 @@ def first_boards(
     rules: Rules,
     rngs: Sequence[np.random.Generator],
     most: int,
+    each: int,
 ) -> list[FirstBoard] | None:
     """Return what `Oracle.first_boards` returns, for ranges that `draws` admits.
 
@@ -211,12 +212,13 @@ def first_boards(
         return None
     ending = content_ending(rules).encode()
     width = batch_drawing.HEAD + len(ending)
-    found, contents = np.empty((len(bits), 7), np.int64), np.empty((len(bits), width), np.uint8)
-    with _all_held([each.lock for each in bits]):
+    rows = len(bits) * each
+    found, contents = np.empty((rows, 7), np.int64), np.empty((rows, width), np.uint8)
+    with _all_held([one.lock for one in bits]):
         batch_drawing.draw_boards(
             (kind, int(solvable), *boards),
             most,
-            np.array([batch_drawing.address_of(each.capsule) for each in bits]),
+            np.repeat([batch_drawing.address_of(one.capsule) for one in bits], each),
             np.array(bytearray(ending)),
             found,
             contents,

@@ -17,7 +17,7 @@ from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.solution import solution
-from countdown_gym.splits import Split, draw, draw_each, puzzle_at, puzzles, split_of
+from countdown_gym.splits import Split, draw, draw_ahead, draw_each, puzzle_at, puzzles, split_of
 
 COUNT = 8
 GRADED = {"make_ten", "n_numbers", "television", "three_to_four", "twenty_four"}
@@ -67,6 +67,15 @@ def test_many_generators_give_what_each_gives_alone(name: str) -> None:
         assert found[0].grade == expected[0].grade
     for one, other in zip(alone, together, strict=True):
         assert one.bit_generator.state == other.bit_generator.state
+
+
+@every_family
+def test_what_is_drawn_ahead_is_what_would_be_drawn(name: str) -> None:
+    family = make_family(name)
+    alone, together = ([np.random.default_rng([7, i]) for i in range(COUNT)] for _ in range(2))
+    for rng, ahead in zip(alone, draw_ahead(family, "train", together, 5), strict=True):
+        assert ahead
+        assert ahead == [draw(family, "train", rng) for _ in ahead]
 
 
 PROGRAM = """

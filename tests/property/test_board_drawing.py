@@ -19,7 +19,7 @@ from countdown_gym.solver import searching
 from countdown_gym.solver.grading import grade
 from countdown_gym.solver.oracle import Oracle
 from countdown_gym.solver.uniform_boards import UniformBoards
-from countdown_gym.splits import Split, draw, draw_each, split_of
+from countdown_gym.splits import Split, draw, draw_ahead, draw_each, split_of
 
 BIT_GENERATORS = (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox)
 
@@ -166,6 +166,17 @@ def test_many_are_drawn_as_one_after_another(family: NNumbers, split: Split) -> 
     assert all(puzzle.grading is grade for puzzle in drawn)
 
 
+@pytest.mark.parametrize("split", Split)
+def test_of_many_proposals_those_of_the_split_are_kept_in_order(split: Split) -> None:
+    together, alone = ([rng_of(seed) for seed in range(24)] for _ in range(2))
+    drawn = draw_ahead(NNumbers(), split, together, 10)
+    assert drawn == [
+        [draw(NNumbers(), split, rng) for _ in own] for rng, own in zip(alone, drawn, strict=True)
+    ]
+    assert {split_of(puzzle) for own in drawn for puzzle in own} == {split}
+    assert (min(map(len, drawn)) > 3) == (split is Split.TRAIN)
+
+
 def rng_of(seed: int) -> np.random.Generator:
     bits = BIT_GENERATORS[seed % len(BIT_GENERATORS)]
     rng = np.random.Generator(bits(seed))
@@ -190,6 +201,8 @@ def test_a_batch_that_draws_in_vain_says_so() -> None:
     assert len(draw_each(only, here, rngs)) == 20
     with pytest.raises(ExhaustedError):
         draw_each(only, elsewhere, rngs)
+    with pytest.raises(ExhaustedError):
+        draw_ahead(only, elsewhere, rngs, 4)
     never = NNumbers(3, 3, smallest=2, largest=2, min_target=7, max_target=7)
     with pytest.raises(ExhaustedError):
         draw_each(never, here, rngs)

@@ -175,6 +175,17 @@ def test_a_seed_in_a_list_begins_one_stream_anew_and_none_goes_on() -> None:
     assert list(infos["puzzle"]) == [expected[0][1], expected[1][0]]
 
 
+def test_streams_go_on_however_often_they_are_looked_up_and_whatever_is_put_between() -> None:
+    native, sync = both("Countdown-v0", "SameStep", num_envs=3)
+    asked: list[dict[str, Any]] = [{"seed": 1}, {}, {"options": {"puzzle": Puzzle((1, 2, 3), 6)}}]
+    for reset in (*asked, {"seed": [None, 9, None]}):
+        told = [envs.reset(**reset) for envs in (native, sync)]
+        assert data_equivalence(told[0], told[1])
+        for _ in range(12):
+            steps = [envs.step(("no",) * 3) for envs in (native, sync)]
+            assert data_equivalence(steps[0], steps[1])
+
+
 def test_without_a_seed_the_puzzles_are_different_each_time() -> None:
     firsts = [countdown_gym.make_vec("Countdown-v0", 4).reset()[0] for _ in range(3)]
     assert len({text for texts in firsts for text in texts}) > 9
