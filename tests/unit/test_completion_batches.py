@@ -1,9 +1,11 @@
 """Batches of completions are cut into minibatches without losing or doubling a row."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 import torch
 
-from countdown_agents.token_ppo.buffer import CompletionBatch, Written
+from countdown_agents.token_ppo.buffer import CompletionBatch, Written, cheapest_cuts
 
 pytestmark = pytest.mark.agents
 
@@ -50,3 +52,26 @@ def test_micro_batches_hold_every_row_once_within_their_size(max_tokens: int) ->
     lengths = [[LENGTHS[row] for row in part] for part in parts]
     assert [each for part in lengths for each in part] == sorted(LENGTHS, reverse=True)
     assert all(len(part) == 1 or len(part) * (2 + part[0]) <= max_tokens for part in lengths)
+
+
+@pytest.mark.parametrize("beginning", [0, 3, 8, 30])
+@pytest.mark.parametrize("max_tokens", [1, 12, 25, 100])
+def test_no_other_cuts_into_micro_batches_cost_less(max_tokens: int, beginning: int) -> None:
+    lengths = sorted(LENGTHS, reverse=True)
+
+    def cost(cuts: Sequence[int]) -> float:
+        starts = [sum(cuts[:i]) for i in range(len(cuts))]
+        held = [rows * lengths[start] for rows, start in zip(cuts, starts, strict=True)]
+        fits = all(rows == 1 or h <= max_tokens for rows, h in zip(cuts, held, strict=True))
+        return sum(held) + beginning * len(cuts) if fits else float("inf")
+
+    def ways(rows: int) -> Iterator[list[int]]:
+        """Yield every way to cut so many rows."""
+        if rows == 0:
+            yield []
+        for first in range(1, rows + 1):
+            yield from ([first, *rest] for rest in ways(rows - first))
+
+    cuts = cheapest_cuts(lengths, max_tokens, beginning)
+    assert sum(cuts) == len(lengths)
+    assert cost(cuts) == min(map(cost, ways(len(lengths))))

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
+
+_BEGINNING = 7
+"""Beginning a forward and backward pass costs as much as this part of the tokens it may hold.
+
+Measured with the default on a processor, which suits its cache."""
 
 
 class Written(NamedTuple):
@@ -71,11 +77,41 @@ class Written(NamedTuple):
                 longer.
         """
         order, first = self.longest_first, 0
-        totals = self.starts + self.lengths
-        while first < len(order):
-            rows = max(1, max_tokens // int(totals[order[first]]))
+        totals = (self.starts + self.lengths)[order].tolist()
+        for rows in cheapest_cuts(totals, max_tokens, max_tokens // _BEGINNING):
             yield order[first : first + rows]
             first += rows
+
+
+def cheapest_cuts(lengths: Sequence[int], max_tokens: int, beginning: int) -> list[int]:
+    """Return how many rows each part holds, so that all parts together cost least.
+
+    A part costs the tokens that it holds, padding included, and what it takes to begin one.
+
+    Args:
+        lengths: Of the rows, the longest first.
+        max_tokens: How many tokens a part may hold; a single row may be longer.
+        beginning: How many tokens beginning a part costs as much as.
+
+    Example:
+        >>> cheapest_cuts([100, 100, 10, 10, 10], max_tokens=1000, beginning=50)
+        [2, 3]
+        >>> cheapest_cuts([100, 100, 90, 90, 90], max_tokens=1000, beginning=50)
+        [5]
+    """
+    costs = np.zeros(len(lengths) + 1)  # of all rows from one on
+    rows = [1] * len(lengths)  # in the part that one begins
+    for first in reversed(range(len(lengths))):
+        most = min(max(1, max_tokens // lengths[first]), len(lengths) - first)
+        held = lengths[first] * np.arange(1, most + 1)
+        ways = beginning + held + costs[first + 1 : first + most + 1]
+        rows[first] = 1 + int(ways.argmin())
+        costs[first] = ways.min()
+    cuts, first = [], 0
+    while first < len(lengths):
+        cuts.append(rows[first])
+        first += rows[first]
+    return cuts
 
 
 class CompletionBatch(NamedTuple):
