@@ -14,6 +14,13 @@ _NAMES = {
     "final": "gold passages, the final set: its one score, of 876d03d",
     "final again": "gold passages, the final set: scored again",
 }
+_TIMES = {
+    "time": "",
+    "first reading": ", some hundred new texts",
+    "further reading": ", the same again",
+    "everything": ", the same with attempts and shares",
+}
+"""What is said of a time behind the number of characters."""
 
 
 def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -21,8 +28,8 @@ def summarise(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     scores: dict[str, dict[str, Any]] = {}
     seconds: dict[str, float] = {}
     for row in rows:
-        if row["on"] == "time":
-            seconds[str(row["characters"])] = row["seconds"]
+        if row["on"] in _TIMES:
+            seconds[f"{row['characters']}{_TIMES[row['on']]}"] = row["seconds"]
         else:
             scores.setdefault(row["on"], {})[row["habit"]] = {
                 **{name: row[name] for name in ("matched", "found", "gold")},
@@ -45,6 +52,8 @@ def table(summary: Mapping[str, Any]) -> str:
             name = habit.replace("_", " ")
             lines.append(f"| {_NAMES[on]} | {name} | {got['gold']} | {got['found']} | {shares} |")
     lines += ["", "| characters | milliseconds | texts a second |", "|---|---|---|"]
-    for length, seconds in summary["seconds"].items():
-        lines.append(f"| {int(length):,} | {1_000 * seconds:.1f} | {1 / seconds:,.0f} |")
+    for read, seconds in summary["seconds"].items():
+        length, _, how = read.partition(", ")
+        name = f"{int(length):,}{', ' if how else ''}{how}"
+        lines.append(f"| {name} | {1_000 * seconds:.1f} | {1 / seconds:,.0f} |")
     return "\n".join(lines) + "\n"

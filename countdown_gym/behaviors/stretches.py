@@ -78,12 +78,15 @@ def _alone(written: Sequence[str], after: str) -> list[_Part | None]:
     """Return each part; None for one that may not be read without the others."""
     if len(written) == 1:
         return [None]
-    first, *inner, last = written
-    return [
-        _stretch(first, "", _ANY_NUMBER),
-        *[_part(each) if len(each) < _LONGEST else _part.__wrapped__(each) for each in inner],
-        _stretch(last, _ANY_NUMBER, after),
+    parts: list[_Part | None] = [None] * len(written)
+    parts[1::2] = map(_number, written[1::2])
+    parts[0] = _stretch(written[0], "", _ANY_NUMBER)
+    parts[2:-1:2] = [
+        _between(each) if len(each) < _LONGEST else _between.__wrapped__(each)
+        for each in written[2:-1:2]
     ]
+    parts[-1] = _stretch(written[-1], _ANY_NUMBER, after)
+    return parts
 
 
 def _joined(written: Sequence[str], parts: Sequence[_Part | None]) -> list[str]:
@@ -98,10 +101,8 @@ def _joined(written: Sequence[str], parts: Sequence[_Part | None]) -> list[str]:
 
 
 @lru_cache(_REMEMBERED)
-def _part(written: str) -> _Part | None:
-    """Return a number, or a stretch between two; None if it may not be read alone."""
-    if not "0" <= written[0] <= "9":
-        return _between(written, _ANY_NUMBER, _ANY_NUMBER)
+def _number(written: str) -> _Part | None:
+    """Return a number; None if it is too long for one."""
     tokens = scan(written, 0, len(written))
     return _part_of(tokens, 0)._replace(words=(), steps=(len(written),)) if tokens else None
 
@@ -113,7 +114,7 @@ def _stretch(written: str, before: str, after: str) -> _Part | None:
 
 
 @lru_cache(_REMEMBERED)
-def _between(written: str, before: str, after: str) -> _Part | None:
+def _between(written: str, before: str = _ANY_NUMBER, after: str = _ANY_NUMBER) -> _Part | None:
     """Return a stretch between numbers or ends of a text; None if it may say anything of them."""
     first = _FIRST_WORD.match(written)
     if first is not None and first[1] in said_after_numbers():

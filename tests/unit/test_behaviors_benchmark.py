@@ -48,7 +48,8 @@ def test_shares_are_of_what_was_matched() -> None:
     from benchmarks.behaviors.analysis import summarise
 
     row = {"on": "open", "habit": "verification", "matched": 3, "found": 4, "gold": 6}
-    summary = summarise([row, {"on": "time", "characters": 1_000, "seconds": 0.5}])
+    once = {"on": "first reading", "characters": 1_000, "seconds": 1.0}
+    summary = summarise([row, once, {"on": "time", "characters": 1_000, "seconds": 0.5}])
     got = summary["scores"]["open"]["verification"]
     assert (got["precision"], got["recall"], got["f1"]) == (0.75, 0.5, 0.6)
-    assert summary["seconds"] == {"1000": 0.5}
+    assert summary["seconds"] == {"1000, some hundred new texts": 1.0, "1000": 0.5}
