@@ -212,6 +212,8 @@ def test_tokens_are_drawn_as_often_as_the_model_says() -> None:
         ({"max_new_tokens": 0}, "max_new_tokens must be at least 1, got 0"),
         ({"temperature": -1.0}, "temperature must not be negative, got -1.0"),
         ({"generator": None}, r"needs a torch\.Generator"),
+        ({"prompts": [[5] * 9, [5]], "max_new_tokens": 64}, "9 and 64 tokens; lower .* to 55$"),
+        ({"prompts": [[5] * 64]}, "64 positions, got 64 and 4 tokens; the model is too small"),
     ],
 )
 def test_impossible_requests_are_refused(changed: dict[str, object], message: str) -> None:

@@ -85,7 +85,7 @@ def generate(
             them than prompts, or prompt and budget exceed the positions that the model knows.
     """
     _require(prompts, max_new_tokens, temperature, generator)
-    _require_room(model, max(len(prompt) for prompt in prompts) + max_new_tokens)
+    _require_room(model, max(len(prompt) for prompt in prompts), max_new_tokens)
     model.eval()
     device, batch = model.device, len(prompts)
     between_looks = _STEPS_BETWEEN_LOOKS.get(device.type, 1)
@@ -228,12 +228,18 @@ def _luck(
     return torch.rand((batch, max_new_tokens), generator=generator)
 
 
-def _require_room(model: PreTrainedModel, length: int) -> None:
+def _require_room(model: PreTrainedModel, longest: int, budget: int) -> None:
     room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    if room is not None and length > room:
+    if room is not None and longest + budget > room:
+        left = room - longest
         raise InvalidParameterError(
-            f"prompt and completion must fit the model's {room} positions, got {length} tokens; "
-            "lower the budget of completions"
+            f"prompt and completion must fit the model's {room} positions, got {longest} and "
+            f"{budget} tokens; "
+            + (
+                f"lower the budget to {left}"
+                if left > 0
+                else "the model is too small for the prompt"
+            )
         )
 
 
