@@ -117,6 +117,52 @@ def test_learning_ends_after_so_many_tokens_as_in_stable_baselines3() -> None:
     assert model._current_progress_remaining <= 0
 
 
+def test_progress_is_measured_against_what_the_batches_may_take() -> None:
+    totals: set[int] = set()
+
+    def note(found: dict[str, Any], _globals: dict[str, Any]) -> bool:
+        totals.add(found["self"]._total_timesteps)
+        return True
+
+    model = learner(replace(CONFIG, total_batches=3))
+    model.learn(callback=note)
+    assert model.batches == 3
+    assert totals == {1 + 3 * 8 * 4}
+    assert model.num_timesteps <= 3 * 8 * 4
+
+
+class Bar:
+    """Remembers how far it was moved."""
+
+    made: list["Bar"]
+
+    def __init__(self, total: int) -> None:
+        self.total, self.moved = total, 0
+        Bar.made.append(self)
+
+    def update(self, steps: int) -> None:
+        self.moved += steps
+
+    def refresh(self) -> None:
+        """Nothing is drawn."""
+
+    def close(self) -> None:
+        """Nothing is drawn."""
+
+
+def test_the_progress_bar_counts_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bar, "made", [], raising=False)
+    monkeypatch.setattr("stable_baselines3.common.callbacks.tqdm", Bar)
+    model = learner(replace(CONFIG, total_batches=3))
+    model.learn(progress_bar=True, callback=StopAfterBatches(2))
+    seen = model.num_timesteps
+    model.learn(progress_bar=True, reset_num_timesteps=False)
+    first, second = Bar.made
+    assert model.batches == 3
+    assert first.total == 1 + 3 * 8 * 4
+    assert (first.moved, second.moved) == (seen, model.num_timesteps - seen)
+
+
 def test_learning_without_an_end_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="total_timesteps, in tokens"):
         learner().learn()

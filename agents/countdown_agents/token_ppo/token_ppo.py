@@ -41,7 +41,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from stable_baselines3.common.buffers import RolloutBuffer
-from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ProgressBarCallback
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback
 from stable_baselines3.common.vec_env import VecEnv
@@ -79,7 +79,6 @@ from countdown_gym.errors import InvalidParameterError
 
 _SAMPLES, _MINIBATCHES = 0, 1  # what a derived seed is for; prompts count on from here
 _PROMPTS = 2
-_ENDLESS = 10**15  # more tokens than anybody samples: the batches decide
 _PUZZLES = 2**31  # beyond all environments
 
 
@@ -202,18 +201,15 @@ class TokenPPO(SavedWithSettings):
             log_interval: How many batches lie between two rows of the log.
             tb_log_name: The name of the run for TensorBoard.
             reset_num_timesteps: Whether to begin anew; a loaded run goes on with False.
-            progress_bar: Whether to show tokens sampled on the terminal.
+            progress_bar: Whether to show on the terminal how many tokens have been sampled, of all
+                that there may be: where `total_batches` ends training, the bar ends early, for few
+                completions fill their budget.
 
         Raises:
             InvalidParameterError: If neither says when to end.
         """
         if total_timesteps is None:
-            if self.config.total_batches is None:
-                raise InvalidParameterError(
-                    "learn() needs total_timesteps, in tokens, or a config with total_batches; got "
-                    "neither"
-                )
-            total_timesteps = _ENDLESS
+            total_timesteps = self._most_tokens()
         if reset_num_timesteps:
             self._batches_at_start = self.batches
         return super().learn(
@@ -224,6 +220,28 @@ class TokenPPO(SavedWithSettings):
             reset_num_timesteps,
             progress_bar,
         )
+
+    def _init_callback(self, callback: MaybeCallback, progress_bar: bool = False) -> BaseCallback:
+        """Prepare what is asked before each batch, and a bar of tokens if one is wanted."""
+        asked = super()._init_callback(callback)
+        if progress_bar:
+            return super()._init_callback(CallbackList([asked, _TokenBar()]))
+        return asked
+
+    def _most_tokens(self) -> int:
+        """Return one more than `total_batches` batches can have, so that the batches decide.
+
+        Raises:
+            InvalidParameterError: If it is not known how many batches there are.
+        """
+        batches = self.config.total_batches
+        if batches is None:
+            raise InvalidParameterError(
+                "learn() needs total_timesteps, in tokens, or a config with total_batches; got "
+                "neither"
+            )
+        budgets: list[int] = [] if self.env is None else self.env.get_attr("max_completion_tokens")
+        return 1 + batches * sum(budgets) * self.processes.count
 
     # --- saving ------------------------------------------------------------------------------
 
@@ -432,3 +450,22 @@ class TokenPPO(SavedWithSettings):
         key = [self.batches, purpose, *([self.processes.rank] if self.processes.rank else [])]
         sequence = np.random.SeedSequence(self.seed or 0, spawn_key=key)
         return int(sequence.generate_state(1, np.uint32)[0])
+
+
+class _TokenBar(ProgressBarCallback):
+    """Moves by the tokens of each batch, where stable-baselines3's moves by its environments."""
+
+    _shown = 0
+
+    def _on_training_start(self) -> None:
+        super()._on_training_start()
+        self._shown = self.model.num_timesteps
+
+    def _on_step(self) -> bool:
+        self.pbar.update(self.model.num_timesteps - self._shown)
+        self._shown = self.model.num_timesteps
+        return True
+
+    def _on_training_end(self) -> None:
+        self._on_step()
+        super()._on_training_end()
