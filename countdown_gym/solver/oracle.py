@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -233,22 +234,7 @@ class Oracle:
         Raises:
             InvalidParameterError: If the shapes do not fit or a value is not whole.
         """
-        try:
-            boards, goals = np.asarray(numbers), np.asarray(targets)
-        except ValueError:
-            raise InvalidParameterError(
-                "the numbers of a batch must be rows of one length; ask about longer and shorter "
-                "boards in batches of their own"
-            ) from None
-        if boards.ndim != 2 or goals.shape != boards.shape[:1] or not boards.shape[1]:
-            raise InvalidParameterError(
-                "a batch has numbers of shape (B, N) and targets of shape (B,), got "
-                f"{boards.shape} and {goals.shape}"
-            )
-        if not (np.issubdtype(boards.dtype, np.integer) and np.issubdtype(goals.dtype, np.integer)):
-            raise InvalidParameterError(
-                f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
-            )
+        boards, goals = _rows(numbers, targets)
         fewest = searching.decide_batch(self._kind, boards, goals)
         unsure = np.flatnonzero(fewest == UNSURE)
         if unsure.size:
@@ -294,6 +280,47 @@ class Oracle:
         """
         reached: NDArray[np.bool_] = self.fewest_operations_batch(numbers, targets) != NONE
         return reached
+
+    def solve_batch(
+        self,
+        numbers: ArrayLike,  # (B, N)
+        targets: ArrayLike,  # (B,)
+    ) -> list[Expression | None]:
+        """Return `solve` of each row of whole numbers.
+
+        Raises:
+            InvalidParameterError: If the shapes do not fit or a value is not whole.
+        """
+        boards, goals = _rows(numbers, targets)
+        rows = zip(boards.tolist(), goals.tolist(), self.solvable_batch(boards, goals), strict=True)
+        return [self.solve(board, goal) if solvable else None for board, goal, solvable in rows]
+
+    def closest_batch(
+        self,
+        numbers: ArrayLike,  # (B, N)
+        targets: ArrayLike,  # (B,)
+    ) -> list[Closest | None]:
+        """Return `closest` of each row of whole numbers.
+
+        Raises:
+            InvalidParameterError: If the shapes do not fit or a value is not whole.
+        """
+        boards, goals = _rows(numbers, targets)
+        return [*map(self.closest, boards.tolist(), goals.tolist())]
+
+    def count_solutions_batch(
+        self,
+        numbers: ArrayLike,  # (B, N)
+        targets: ArrayLike,  # (B,)
+    ) -> NDArray[np.int64]:  # (B,)
+        """Return `count_solutions` of each row of whole numbers.
+
+        Raises:
+            InvalidParameterError: If the shapes do not fit or a value is not whole.
+        """
+        boards, goals = _rows(numbers, targets)
+        counts = map(self.count_solutions, boards.tolist(), goals.tolist())
+        return np.fromiter(counts, np.int64, len(boards))
 
     def closest(self, entries: Iterable[Entry], target: Exact) -> Closest | None:
         """Return the reachable value nearest to `target`, or None if the rules allow no answer."""
@@ -393,6 +420,27 @@ class Oracle:
                 "arithmetic; combine some first and pass their expressions"
             )
         return _reference(self.rules, state)
+
+
+def _rows(numbers: ArrayLike, targets: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return boards of shape (B, N) and targets of shape (B,), whole numbers all of them."""
+    try:
+        boards, goals = np.asarray(numbers), np.asarray(targets)
+    except ValueError:
+        raise InvalidParameterError(
+            "the numbers of a batch must be rows of one length; ask about longer and shorter "
+            "boards in batches of their own"
+        ) from None
+    if boards.ndim != 2 or goals.shape != boards.shape[:1] or not boards.shape[1]:
+        raise InvalidParameterError(
+            "a batch has numbers of shape (B, N) and targets of shape (B,), got "
+            f"{boards.shape} and {goals.shape}"
+        )
+    if not (np.issubdtype(boards.dtype, np.integer) and np.issubdtype(goals.dtype, np.integer)):
+        raise InvalidParameterError(
+            f"numbers and targets of a batch must be whole, got {boards.dtype}, {goals.dtype}"
+        )
+    return boards, goals
 
 
 oracle_of = lru_cache(maxsize=64)(Oracle)

@@ -88,9 +88,14 @@ def test_signs_and_quotients_agree(intermediates: Intermediates, board: tuple[in
 )
 def test_a_batch_answers_as_its_rows_do(rules: Rules, rows: list[tuple[list[int], int]]) -> None:
     oracle = Oracle(rules)
-    batch = oracle.fewest_operations_batch([board for board, _ in rows], [t for _, t in rows])
+    asked = [board for board, _ in rows], [target for _, target in rows]
     single = [oracle.fewest_operations(board, target) for board, target in rows]
-    assert batch.tolist() == [NONE if found is None else found for found in single]
+    fewest = oracle.fewest_operations_batch(*asked)
+    assert fewest.tolist() == [NONE if found is None else found for found in single]
+    counts = oracle.count_solutions_batch(*asked)
+    assert counts.tolist() == [oracle.count_solutions(board, target) for board, target in rows]
+    assert oracle.solve_batch(*asked) == [oracle.solve(board, target) for board, target in rows]
+    assert oracle.closest_batch(*asked) == [oracle.closest(board, target) for board, target in rows]
 
 
 @pytest.mark.parametrize("count", [7, 8])
