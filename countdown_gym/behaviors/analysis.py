@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from countdown_gym.behaviors.backtracking import backtracking
@@ -30,7 +30,7 @@ from countdown_gym.behaviors.regions import MAX_CHARS, regions
 from countdown_gym.behaviors.search import search_of
 from countdown_gym.behaviors.stretches import tokens_of
 from countdown_gym.behaviors.subgoals import aims, subgoals
-from countdown_gym.behaviors.tokens import Sign, Tokens
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 from countdown_gym.behaviors.values import may_hold_values, with_values
 from countdown_gym.behaviors.verification import verification
 from countdown_gym.expressions import Number, Operation, Operator, Step, steps
@@ -39,6 +39,8 @@ from countdown_gym.puzzles import Puzzle
 from countdown_gym.solver.process_labels import StepLabel, label_steps
 from countdown_gym.traces.habits import Habit
 
+_REMEMBERED = 4_096
+"""How many steps and values are remembered."""
 _TARGETS = any_of({Cue.TARGET})
 
 
@@ -203,12 +205,8 @@ def _ordered(operator: str, left: object, right: object) -> tuple[object, ...]:
 def _attempt(puzzle: Puzzle, moments: list[Moment]) -> Attempt:
     first = moments[0]
     shown = [step for moment in moments for step in _shown(puzzle, moment)]
-    kept = tuple(
-        Step(Operator(o.operator), Fraction(o.left), Fraction(o.right), Fraction(o.result))
-        for entry in first.before
-        for o in entry.made
-    )
-    return Attempt(kept, tuple(Fraction(e.value) for e in first.before), tuple(shown))
+    kept = tuple([_step(*operation) for entry in first.before for operation in entry.made])
+    return Attempt(kept, tuple([_exact(entry.value) for entry in first.before]), tuple(shown))
 
 
 def _shown(puzzle: Puzzle, moment: Moment) -> Iterator[ShownStep]:
@@ -218,13 +216,22 @@ def _shown(puzzle: Puzzle, moment: Moment) -> Iterator[ShownStep]:
     for left_to_come, operation in zip(
         range(len(moment.done) - 1, -1, -1), moment.done, strict=True
     ):
-        claimed = None if left_to_come else computation.claimed
-        step = Step(
-            Operator(operation.operator),
-            Fraction(operation.left),
-            Fraction(operation.right),
-            Fraction(operation.result if claimed is None else claimed),
-        )
+        operator, left, right, result = operation
+        if not left_to_come and computation.claimed is not None:
+            result = computation.claimed
+        step = _step(operator, left, right, result)
         allowed = step.operator in puzzle.rules.operators and puzzle.rules.admit(step.result)
-        right = bool(left_to_come) or computation.right
-        yield ShownStep(step, span, right, moment.legal and allowed)
+        yield ShownStep(
+            step, span, bool(left_to_come) or computation.right, moment.legal and allowed
+        )
+
+
+@lru_cache(_REMEMBERED)
+def _step(operator: str, left: Value, right: Value, result: Value) -> Step:
+    """Return an operation as a step: a search takes few, over and over."""
+    return Step(Operator(operator), _exact(left), _exact(right), _exact(result))
+
+
+@lru_cache(_REMEMBERED)
+def _exact(value: Value) -> Fraction:
+    return Fraction(value)
