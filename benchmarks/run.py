@@ -15,6 +15,7 @@ A sweep that takes parameters names them in `PARAMETERS`. What was measured is w
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -115,13 +116,20 @@ def compare(entries: Sequence[Entry]) -> None:
 
 
 def play(entries: Sequence[Entry], repeats: int) -> list[Rounds]:
-    """Play all entries in turns and return what each needed."""
+    """Play all entries in turns and return what each needed.
+
+    What was loaded for one player is frozen before, so that the garbage collector does not look
+    through it in the time of another.
+    """
     seconds: list[list[float]] = [[] for _ in entries]
+    gc.collect()
+    gc.freeze()
     for _ in range(repeats):
         for entry, spent in zip(entries, seconds, strict=True):
             before = processor_seconds()
             entry.play()
             spent.append(processor_seconds() - before)
+    gc.unfreeze()
     return [
         Rounds(entry.work, entry.player, entry.questions, tuple(spent))
         for entry, spent in zip(entries, seconds, strict=True)

@@ -8,6 +8,7 @@ of panzi/numbers), `bennorth` (the program of bennorth/countdown-numbers-solver)
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 import types
@@ -262,9 +263,14 @@ def fresh_process() -> Iterator[Entry]:
 
 
 def runs(code: str) -> Callable[[], object]:
-    """Return a play that runs code in a new interpreter."""
-    arguments = [sys.executable, "-c", code]
-    return lambda: subprocess.run(arguments, check=True).returncode  # noqa: S603 - our own code
+    """Return a play that runs code in a new interpreter, which finds all modules compiled.
+
+    The installer compiles other packages; a checkout is compiled when it is first imported, unless
+    the environment forbids it.
+    """
+    arguments, forbids = [sys.executable, "-c", code], "PYTHONDONTWRITEBYTECODE"
+    allowed = {name: value for name, value in os.environ.items() if name != forbids}
+    return lambda: subprocess.run(arguments, env=allowed, check=True).returncode  # noqa: S603 - our own code
 
 
 def hknrx(library: str) -> Callable[[Question], int]:
