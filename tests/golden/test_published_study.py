@@ -14,6 +14,8 @@ from countdown_gym.checking import Verdict, judge
 from countdown_gym.faults import Fault
 from countdown_gym.parsing import CutCompletion
 
+pytestmark = [pytest.mark.agents, pytest.mark.checkout]
+
 STUDY = Path(__file__).parents[2] / "benchmarks/results/study"
 STAGES = ("before", "after")
 

@@ -78,7 +78,9 @@ def test_a_read_only_installation_without_a_home_compiles_anew(tmp_path: Path) -
     source = Path(countdown_gym.__file__).parent
     package = tmp_path / "countdown_gym"
     shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "solver" / "kernels" / "__pycache__").touch()  # no folder can be made, not even by root
+    (
+        package / "solver" / "kernels" / "__pycache__"
+    ).touch()  # no folder can be made, not even by root
     nowhere = str(package / "__init__.py")
     process = start(tmp_path, NUMBA_CACHE_DIR=nowhere, HOME=nowhere, XDG_CACHE_HOME=nowhere)
     said = process.communicate()[1]

@@ -50,6 +50,15 @@ def test_a_set_is_written_with_its_certificate(
     assert "right answers" in capsys.readouterr().out
 
 
+@pytest.mark.agents
+def test_a_tokenizer_that_is_nowhere_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--tokenizer", "nowhere/at/all") == 2
+    assert "a folder that save_pretrained wrote or a name on" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+@pytest.mark.agents
 def test_filler_is_as_long_as_the_search_in_the_tokens_of_a_model(
     tmp_path: Path, save_tiny_model: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,7 +85,6 @@ def test_filler_is_as_long_as_the_search_in_the_tokens_of_a_model(
         (("--family", "four_fours"), "traces combine numbers by the four operations only"),
         (("--out", "nowhere/set.jsonl"), "must be in a folder that exists"),
         (("--out", "set.csv"), "ending of a file of rows"),
-        (("--tokenizer", "nowhere/at/all"), "a folder that save_pretrained wrote or a name on"),
         (("--count", "0", "--out", "set.jsonl"), "num_traces must be at least 1"),
     ],
 )
