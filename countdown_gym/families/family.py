@@ -56,14 +56,6 @@ class Family(ABC):
                 return self.finish(puzzle)
         raise self._exhausted()
 
-    def draw_each(
-        self,
-        rngs: Iterable[np.random.Generator],
-        wanted: Callable[[Puzzle], bool] | None = None,
-    ) -> list[Puzzle]:
-        """Return what `draw` returns of each generator; a family may do it in less time."""
-        return [self.draw(rng, wanted) for rng in rngs]
-
     def draw_ahead(
         self,
         rngs: Iterable[np.random.Generator],
@@ -79,7 +71,7 @@ class Family(ABC):
             ExhaustedError: If `MAX_PROPOSALS` proposals in a row were refused.
         """
         del proposals
-        return [[puzzle] for puzzle in self.draw_each(rngs, wanted)]
+        return [[self.draw(rng, wanted)] for rng in rngs]
 
     def _exhausted(self) -> ExhaustedError:
         return ExhaustedError(

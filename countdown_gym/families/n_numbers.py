@@ -125,14 +125,6 @@ class NNumbers(Family):
         """Return a certified puzzle, as `Family.draw` does; refused boards never become puzzles."""
         return self._drawer(wanted)(rng)
 
-    def draw_each(
-        self,
-        rngs: Iterable[np.random.Generator],
-        wanted: Callable[[Puzzle], bool] | None = None,
-    ) -> list[Puzzle]:
-        """Return what `draw` returns of each generator, drawn together where that can be."""
-        return [puzzles[0] for puzzles in self.draw_ahead(rngs, 1, wanted)]
-
     def draw_ahead(
         self,
         rngs: Iterable[np.random.Generator],

@@ -187,8 +187,8 @@ def rng_of(seed: int) -> np.random.Generator:
 def test_generators_of_the_same_bits_draw_one_after_another() -> None:
     one, two = np.random.default_rng(1), np.random.default_rng(1)
     shared = [one, np.random.Generator(one.bit_generator)] * 10
-    with_any = NNumbers().draw_each(shared, lambda puzzle: split_of(puzzle) is Split.TRAIN)
-    assert with_any == [draw(NNumbers(), Split.TRAIN, two) for _ in range(20)]
+    with_any = NNumbers().draw_ahead(shared, 1, lambda puzzle: split_of(puzzle) is Split.TRAIN)
+    assert with_any == [[draw(NNumbers(), Split.TRAIN, two)] for _ in range(20)]
     drawn = draw_each(NNumbers(), Split.TRAIN, shared)
     assert drawn == [draw(NNumbers(), Split.TRAIN, two) for _ in range(20)]
 

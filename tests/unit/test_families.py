@@ -120,7 +120,8 @@ class Doubled(NNumbers):
 
 def test_a_family_that_draws_or_finishes_in_its_own_way_does_so_for_many_too() -> None:
     family = Doubled(max_numbers=3)
-    found = family.draw_each([np.random.default_rng(seed) for seed in range(3)])
+    ahead = family.draw_ahead([np.random.default_rng(seed) for seed in range(3)], 5)
+    found = [puzzle for (puzzle,) in ahead]
     assert found == [drawn(NNumbers(max_numbers=3), 2, seed)[1] for seed in range(3)]
     assert [puzzle.grade for puzzle in found] == [None] * 3
 
