@@ -27,8 +27,9 @@ def token_counter(tokenizer: str | None) -> CountTokens:
     """
     if tokenizer is None:
         return count_pieces
-    for offer in entry_points(group=GROUP):
-        with extra_named("--tokenizer"):
-            counter_of: Callable[[str], CountTokens] = offer.load()
-            return counter_of(tokenizer)
-    raise MissingResourceError("nothing installed counts tokens: install countdown-gym anew")
+    offer = next(iter(entry_points(group=GROUP)), None)
+    if offer is None:
+        raise MissingResourceError("nothing installed counts tokens: install countdown-gym anew")
+    with extra_named("--tokenizer"):
+        counter_of: Callable[[str], CountTokens] = offer.load()
+        return counter_of(tokenizer)
