@@ -136,8 +136,7 @@ def test_letting_finished_rows_go_changes_nothing(
     at_once: list[Completions] = []
     never: list[Completions] = []
     for share, results in ((1.0, at_once), (0.0, never)):
-        monkeypatch.setattr(generation, "_LET_GO_BELOW", share)
-        monkeypatch.setattr(generation, "_STEPS_BETWEEN_LOOKS", {"cpu": steps})
+        monkeypatch.setattr(generation, "_PACES", {"cpu": generation._Pace(steps, share)})
         results.append(sample(model, prompts))
     assert at_once[0].ended.sum() > 5, "the test needs rows that end early"
     assert at_once[0].rows() == never[0].rows()

@@ -1,7 +1,9 @@
-"""Writing in fewer steps is writing alike: both decoders say the same of every token."""
+"""Writing in fewer steps is writing alike: all decoders say the same of every token."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,11 +19,13 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
-from countdown_agents.language_model import llama_layers, reading
+from countdown_agents.language_model import llama_layers, reading, replayed_decoding
 from countdown_agents.language_model.cache import GrowingCache, Moves
 from countdown_agents.language_model.decoding import ModelDecoder
+from countdown_agents.language_model.generation import Completions, generate
 from countdown_agents.language_model.llama_decoding import LlamaDecoder, is_llama
 from countdown_agents.language_model.reading import read
+from countdown_agents.language_model.replayed_decoding import ReplayedDecoder
 
 pytestmark = pytest.mark.agents
 
@@ -64,7 +68,19 @@ def build(name: str) -> PreTrainedModel:
     return model
 
 
-MODEL, LEAN = ModelDecoder, LlamaDecoder
+MODEL, LEAN, ONE_BY_ONE, RECORDED = (
+    ModelDecoder,
+    LlamaDecoder,
+    partial(ReplayedDecoder, records=False),
+    ReplayedDecoder,
+)
+ON_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+LEANER = [
+    pytest.param(LEAN, "cpu", id="lean"),
+    pytest.param(ONE_BY_ONE, "cpu", id="one by one"),
+    pytest.param(LEAN, "cuda", id="lean on cuda", marks=ON_CUDA),
+    pytest.param(RECORDED, "cuda", id="recorded", marks=ON_CUDA),
+]
 
 
 @torch.inference_mode()
@@ -72,21 +88,21 @@ def spoken(
     model: PreTrainedModel,
     prompts: list[list[int]],
     monkeypatch: pytest.MonkeyPatch,
-    kind: type[ModelDecoder | LlamaDecoder],
+    decoder_kind: Callable[..., Any],
 ) -> list[Tensor]:
     """Feed ten tokens, letting two rows go on the way; return all logits and states."""
-    monkeypatch.setattr(reading, "is_llama", lambda _model: kind is LEAN)
+    monkeypatch.setattr(reading, "_decoder", lambda _model: decoder_kind)
+    monkeypatch.setattr(replayed_decoding, "_WIDTH", 4)
     prediction, decoder = read(model, prompts, ROOM, PAD)
-    assert type(decoder) is kind
     said = [*prediction]
     written = torch.randint(
         VOCABULARY, (10, len(prompts)), generator=torch.Generator().manual_seed(0)
-    )
-    rows = torch.arange(len(prompts))
+    ).to(model.device)
+    rows = torch.arange(len(prompts), device=model.device)
     for step, tokens in enumerate(written):
         said += decoder.feed(tokens[rows])
         if step in (3, 6):
-            stays = torch.ones(len(rows), dtype=torch.bool)
+            stays = torch.ones(len(rows), dtype=torch.bool, device=model.device)
             stays[0] = False
             moves = Moves.keeping(stays, len(rows) - 1)
             decoder.keep(moves)
@@ -97,13 +113,20 @@ def spoken(
 @pytest.mark.parametrize("prompts", [EQUAL, UNEQUAL], ids=["equal", "unequal"])
 @pytest.mark.parametrize("joined", [True, False], ids=["joined", "apart"])
 @pytest.mark.parametrize("name", MODELS)
-def test_both_decoders_agree(
-    name: str, joined: bool, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("kind", "device"), LEANER)
+def test_all_decoders_agree(
+    kind: Callable[..., Any],
+    device: str,
+    name: str,
+    joined: bool,
+    prompts: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(llama_layers, "_FEW_WEIGHTS", 1 << 22 if joined else 0)
     model = build(name)
+    nn.Module.to(model, device)
     assert is_llama(model)
-    lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (LEAN, MODEL))
+    lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (kind, MODEL))
     for one, other in zip(lean, plain, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
     assert plain[-2].std() > 0.1, "the test needs logits that differ"
@@ -111,19 +134,48 @@ def test_both_decoders_agree(
 
 @pytest.mark.parametrize("prompts", [EQUAL, UNEQUAL], ids=["equal", "unequal"])
 @pytest.mark.parametrize("name", ["one key-value head", "biases everywhere", "qwen2"])
+@pytest.mark.parametrize(("kind", "device"), LEANER)
 def test_half_precision_rounds_no_more_than_the_forward_pass(
-    name: str, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+    kind: Callable[..., Any],
+    device: str,
+    name: str,
+    prompts: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = build(name)
+    nn.Module.to(model, device)
     exact = spoken(model, prompts, monkeypatch, MODEL)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(device, dtype=torch.bfloat16):
         assert is_llama(model)
-        lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (LEAN, MODEL))
+        lean, plain = (spoken(model, prompts, monkeypatch, each) for each in (kind, MODEL))
     errors = [
         float(torch.stack([(a.float() - b).std() for a, b in zip(said, exact, strict=True)]).mean())
         for said in (lean, plain)
     ]
     assert 0.5 * errors[1] < errors[0] < 1.5 * errors[1]
+
+
+@ON_CUDA
+def test_what_is_sampled_on_a_device_is_what_a_processor_samples() -> None:
+    model = build("two key-value heads")
+
+    def sampled() -> Completions:
+        return generate(
+            model,
+            UNEQUAL * 8,
+            max_new_tokens=40,
+            eos_id=1,
+            pad_id=PAD,
+            generator=torch.Generator().manual_seed(5),
+        )
+
+    here = sampled()
+    nn.Module.to(model, "cuda")
+    there = sampled()
+    assert torch.equal(here.tokens, there.tokens.cpu())
+    assert torch.equal(here.ended, there.ended.cpu())
+    torch.testing.assert_close(here.log_probs, there.log_probs.cpu(), atol=1e-4, rtol=1e-4)
+    assert len(set(here.mask.sum(dim=1).tolist())) > 5, "the test needs rows that end apart"
 
 
 def test_a_layer_that_is_more_than_a_product_is_called(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,27 @@ class GrowingLayer(CacheLayerMixin):
         self._values[:, :, start : self._length] = value_states
         return self._keys[:, :, : self._length], self._values[:, :, : self._length]
 
+    def put(
+        self,
+        place: Tensor,  # (1,)
+        key_states: Tensor,  # (B, heads, 1, width)
+        value_states: Tensor,  # (B, heads, 1, width)
+        columns: int,
+    ) -> tuple[Tensor, Tensor]:  # (B, heads, columns, width) each
+        """Write a token at a place that only the device knows; return views of some columns.
+
+        What stands there beyond the last token is for a mask to hide, see `blank`.
+        """
+        self._keys.index_copy_(2, place, key_states)
+        self._values.index_copy_(2, place, value_states)
+        self._length = columns
+        return self._keys[:, :, :columns], self._values[:, :, :columns]
+
+    def blank(self) -> None:
+        """Fill the room that is left with zeros: hidden or not, it must hold no infinite number."""
+        self._keys[:, :, self._length :] = 0
+        self._values[:, :, self._length :] = 0
+
     def spread(self, rows: Tensor, capacity: int) -> None:  # (B,) indices
         """Make each of `rows` a row, with room for `capacity` tokens."""
         self._keys = _spread(self._keys, rows, self._length, capacity)
@@ -106,6 +127,11 @@ class GrowingCache(Cache):
         """Make each of `rows` a row, with room for `capacity` tokens, in every layer."""
         for layer in self.growing:
             layer.spread(rows, capacity)
+
+    def blank(self) -> None:
+        """Fill the room that is left with zeros, in every layer."""
+        for layer in self.growing:
+            layer.blank()
 
     def keep(self, moves: Moves) -> None:
         """Forget all rows but those that stay, in every layer."""

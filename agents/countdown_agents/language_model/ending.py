@@ -56,7 +56,9 @@ class Ending:
         rows: Tensor,  # (rows,) where in the batch each row stands
     ) -> Tensor:  # (rows,) bool
         """Return which rows end with their latest token."""
-        ends = torch.isin(chosen, self._ids.to(chosen.device))
+        if self._ids.device != chosen.device:  # once: a device would be waited for at every token
+            self._ids = self._ids.to(chosen.device)
+        ends = torch.isin(chosen, self._ids)
         if not self._completing:
             return ends
         latest = chosen.tolist()

@@ -19,10 +19,18 @@ from countdown_agents.language_model.ending import Ending
 from countdown_agents.language_model.reading import read
 from countdown_gym.errors import InvalidParameterError
 
-_LET_GO_BELOW = 0.95
-"""Finished rows are dropped once less than this share of the rows at work is unfinished."""
-_STEPS_BETWEEN_LOOKS = {"cpu": 1, "cuda": 8}
-"""How often finished rows are looked for, by the type of device: a look waits for the device."""
+
+class _Pace(NamedTuple):
+    """When finished rows are looked for and let go."""
+
+    steps: int
+    """How many lie between two looks. A look makes the processor wait for the device."""
+    share: float
+    """Finished rows are dropped once less than this share of the rows at work is unfinished."""
+
+
+_PACES = {"cpu": _Pace(1, 0.95), "cuda": _Pace(8, 0.75)}
+"""By the type of device. On a CUDA device a row more costs little, and other shapes much."""
 _WAITING = 1 << 20
 """How many logits may wait to be worked out."""
 
@@ -88,7 +96,7 @@ def generate(
     _require_room(model, max(len(prompt) for prompt in prompts), max_new_tokens)
     model.eval()
     device, batch = model.device, len(prompts)
-    between_looks = _STEPS_BETWEEN_LOOKS.get(device.type, 1)
+    pace = _PACES.get(device.type, _PACES["cpu"])
     # (B, C): a row's luck does not depend on who else is still at work.
     luck = _luck(batch, max_new_tokens, generator).to(device) if temperature > 0 else None
     ending = Ending((eos_id,)) if isinstance(eos_id, int) else eos_id
@@ -103,10 +111,10 @@ def generate(
         working = working & ~ending.reached(chosen, sheet.tokens[:, : step + 1], rows)
         if step == max_new_tokens - 1:
             break
-        unfinished = len(rows) if (step + 1) % between_looks else int(working.count_nonzero())
+        unfinished = len(rows) if (step + 1) % pace.steps else int(working.count_nonzero())
         if unfinished == 0:
             break
-        if unfinished < _LET_GO_BELOW * len(rows):
+        if unfinished < pace.share * len(rows):
             sheet.ended[rows] = ~working
             moves = Moves.keeping(working, unfinished)
             decoder.keep(moves)

@@ -12,6 +12,7 @@ from countdown_agents.language_model.cache import GrowingCache
 from countdown_agents.language_model.decoding import Decoder, ModelDecoder, Prediction, predict
 from countdown_agents.language_model.llama_decoding import LlamaDecoder, is_llama
 from countdown_agents.language_model.llama_layers import products_dtype
+from countdown_agents.language_model.replayed_decoding import ReplayedDecoder
 
 
 def read(
@@ -35,9 +36,17 @@ def read(
     width = tokens.shape[1]
     cache = GrowingCache(model.config.num_hidden_layers, width, products_dtype(model))
     first = predict(model, tokens, mask, (mask.cumsum(dim=1) - 1).clamp(min=0), cache)
-    cache.spread(rows, width + room)
-    kind = LlamaDecoder if is_llama(model) else ModelDecoder
+    # products are fast on a device where the number of columns is a multiple of eight
+    cache.spread(rows, -(-(width + room) // 8) * 8)
+    kind = _decoder(model)
     return Prediction(first.logits[rows], first.states[rows]), kind(model, cache, mask[rows])
+
+
+def _decoder(model: PreTrainedModel) -> type[ModelDecoder | LlamaDecoder | ReplayedDecoder]:
+    """Return who writes fastest with a model where it is."""
+    if not is_llama(model):
+        return ModelDecoder
+    return ReplayedDecoder if model.device.type == "cuda" else LlamaDecoder
 
 
 def _left_padded(
