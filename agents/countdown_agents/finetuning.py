@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from countdown_agents.language_model.batches import Example, encode_example, shuffled_batches
+from countdown_agents.language_model.precision import Precision
 from countdown_agents.language_model.training import Progress, TrainingConfig, train
 from countdown_gym.errors import InvalidParameterError
 from countdown_gym.symbols import Tokenizer
@@ -34,6 +35,8 @@ class FinetuningConfig:
     """Updates over which the learning rate rises from zero."""
     seed: int = 0
     """Decides the order of the traces, and dropout where the model has it."""
+    precision: Precision = "float32"
+    """In what numbers forward passes multiply matrices; weights stay in their own."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -49,7 +52,9 @@ class FinetuningConfig:
         Raises:
             InvalidParameterError: If a value is outside its range.
         """
-        return TrainingConfig(self.steps, self.learning_rate, self.warmup_steps)
+        return TrainingConfig(
+            self.steps, self.learning_rate, self.warmup_steps, precision=self.precision
+        )
 
 
 def encode_examples(examples: Sequence[PrimingExample], tokenizer: Tokenizer) -> list[Example]:

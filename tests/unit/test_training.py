@@ -22,6 +22,7 @@ from countdown_agents.language_model.batches import (
 from countdown_agents.language_model.config import SmallModelConfig
 from countdown_agents.language_model.generation import generate
 from countdown_agents.language_model.loading import build_model
+from countdown_agents.language_model.precision import Precision
 from countdown_agents.language_model.training import (
     Progress,
     TrainingConfig,
@@ -30,7 +31,7 @@ from countdown_agents.language_model.training import (
     train,
 )
 from countdown_agents.toy import TOY_FAMILY
-from countdown_gym.errors import InvalidParameterError
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
 from countdown_gym.symbols import SymbolTokenizer
 from countdown_gym.traces.priming import PrimingRecipe, priming_set
 from countdown_gym.traces.search import Teacher
@@ -141,6 +142,21 @@ def test_impossible_settings_are_refused(changed: dict[str, float], message: str
     settings: dict[str, float] = {"steps": 10, "learning_rate": 1e-3, **changed}
     with pytest.raises(InvalidParameterError, match=message):
         TrainingConfig(**settings)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_products_may_be_of_half_precision_and_weights_are_not() -> None:
+    def ends(precision: Precision) -> tuple[float, set[torch.dtype]]:
+        model = small_model()
+        config = FinetuningConfig(steps=5, batch_size=4, precision=precision)
+        end = finetune(model, list(examples(20)), config, pad_id=0)
+        return end.loss, {parameter.dtype for parameter in model.parameters()}
+
+    (whole, dtypes), (half, same) = ends("float32"), ends("bfloat16")
+    assert half != whole
+    assert half == pytest.approx(whole, rel=0.02)
+    assert dtypes == same == {torch.float32}
+    with pytest.raises(UnknownNameError, match="precision"):
+        FinetuningConfig(precision="float8")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_primed_model_writes_what_it_was_primed_on() -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from countdown_agents.language_model.attention import unplanned_attention
 from countdown_agents.language_model.cache import GrowingCache, Moves
 
 
@@ -72,8 +73,11 @@ def predict(
 ) -> Prediction:
     """Read more tokens of each row; return what the model says of the one after the last."""
     seen: list[Tensor] = []
-    with model.get_output_embeddings().register_forward_pre_hook(
-        lambda _head, inputs: seen.append(inputs[0])
+    with (
+        unplanned_attention(),
+        model.get_output_embeddings().register_forward_pre_hook(
+            lambda _head, inputs: seen.append(inputs[0])
+        ),
     ):
         logits = model(
             input_ids=tokens,

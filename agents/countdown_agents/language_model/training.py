@@ -6,14 +6,17 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from countdown_agents.language_model.attention import unplanned_attention
 from countdown_agents.language_model.batches import Batch
-from countdown_gym.errors import InvalidParameterError
+from countdown_agents.language_model.precision import Precision, autocast
+from countdown_gym.errors import InvalidParameterError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class TrainingConfig:
 
     Raises:
         InvalidParameterError: If a value is outside its range.
+        UnknownNameError: If there is no such precision.
     """
 
     steps: int
@@ -34,6 +38,8 @@ class TrainingConfig:
     """AdamW's decoupled decay, on matrices only."""
     max_gradient_norm: float = 1.0
     """Where the gradient's norm is cut."""
+    precision: Precision = "float32"
+    """In what numbers forward passes multiply matrices; weights stay in their own."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -47,6 +53,8 @@ class TrainingConfig:
         for name in ("learning_rate", "max_gradient_norm"):
             if not getattr(self, name) > 0:
                 raise InvalidParameterError(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.precision not in get_args(Precision):
+            raise UnknownNameError("precision", self.precision, get_args(Precision))
         if self.weight_decay < 0:
             raise InvalidParameterError(
                 f"weight_decay must not be negative, got {self.weight_decay}"
@@ -123,7 +131,9 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * learning_rate_factor(step, config)
         tokens, mask = batch.tokens.to(model.device), batch.mask.to(model.device)
-        loss = completion_loss(model(input_ids=tokens, use_cache=False).logits, tokens, mask)
+        with autocast(model, config.precision), unplanned_attention():
+            logits = model(input_ids=tokens, use_cache=False).logits
+        loss = completion_loss(logits, tokens, mask)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_gradient_norm)
         if not torch.isfinite(norm):

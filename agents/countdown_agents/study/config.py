@@ -93,6 +93,8 @@ class ExperimentConfig:
     """How many validation puzzles are asked for each point of the learning curve."""
     curve_every: int = 10
     """How many batches lie between two points of the learning curve."""
+    checkpoint_every: int = 1
+    """How many batches lie between two checkpoints: what a run that is killed has to do again."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run."""
@@ -106,6 +108,7 @@ class ExperimentConfig:
             "num_puzzles",
             "curve_puzzles",
             "curve_every",
+            "checkpoint_every",
         ):
             if getattr(self, name) < 1:
                 raise InvalidParameterError(f"{name} must be at least 1, got {getattr(self, name)}")

@@ -209,7 +209,7 @@ class Experiment:
             10**12,  # tokens; the batches decide
             callback=[
                 BatchCallback(self._between_batches),
-                Checkpoints(checkpoint, every=1),
+                Checkpoints(checkpoint, every=self.config.checkpoint_every),
                 StopAfterBatches(self.config.batches),
             ],
             reset_num_timesteps=False,

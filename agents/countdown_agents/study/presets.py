@@ -98,7 +98,7 @@ _LARGER = ExperimentConfig(
         wording="english",
         teacher=_KNOWING,
     ),
-    priming=FinetuningConfig(steps=160, batch_size=32, learning_rate=5e-5),
+    priming=FinetuningConfig(steps=160, batch_size=32, learning_rate=5e-5, precision="bfloat16"),
     ppo=TokenPPOConfig(
         learning_rate=1e-5,
         value_learning_rate=1e-4,
@@ -110,6 +110,7 @@ _LARGER = ExperimentConfig(
     batches=150,
     max_completion_tokens=768,
     num_puzzles=1_024,
+    checkpoint_every=5,
 )
 
 _PUBLISHED = ExperimentConfig(
@@ -121,7 +122,7 @@ _PUBLISHED = ExperimentConfig(
         teacher=_KNOWING,
     ),
     # five times through 1,000 traces
-    priming=FinetuningConfig(steps=78, batch_size=64, learning_rate=1e-5),
+    priming=FinetuningConfig(steps=78, batch_size=64, learning_rate=1e-5, precision="bfloat16"),
     ppo=TokenPPOConfig(
         critic="separate",
         learning_rate=1e-6,
@@ -137,6 +138,7 @@ _PUBLISHED = ExperimentConfig(
     batches=250,
     max_completion_tokens=1_024,
     num_puzzles=1_024,
+    checkpoint_every=10,
 )
 
 _POOR_ARMS = tuple(name for name, arm in ARMS.items() if arm.base == "habit_poor")
@@ -173,6 +175,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 )
 """Every preset by name.
 
-`gpu` and `paper` are tested at toy size and have not been run. `paper` has the hyper-parameters of
-Gandhi et al. 2025, https://arxiv.org/abs/2503.01307, but pays nothing for form alone.
+`gpu` and `paper` are tested at toy size; a few batches of `gpu` were run, see docs/study.md.
+`paper` has the hyper-parameters of Gandhi et al. 2025, https://arxiv.org/abs/2503.01307, but pays
+nothing for form alone.
 """

@@ -11,9 +11,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
 from countdown_agents.language_model.generation import Completions, generate
+from countdown_agents.language_model.precision import autocast
 from countdown_agents.token_ppo.adapters import folded
 from countdown_agents.token_ppo.buffer import Written
-from countdown_agents.token_ppo.log_probabilities import autocast, only_tokens
+from countdown_agents.token_ppo.log_probabilities import only_tokens
 from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_agents.token_ppo.puzzle_sources import Answered
 from countdown_gym.errors import InvalidParameterError

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from countdown_agents.language_model.precision import Precision
 from countdown_agents.token_ppo.advantages import CRITIC_FREE, IN_GROUPS, AdvantageKind
 from countdown_agents.token_ppo.critics import CriticKind
 from countdown_agents.token_ppo.divergence import Estimator
-from countdown_agents.token_ppo.log_probabilities import Precision
 from countdown_agents.token_ppo.schedules import Schedule, at_start
 from countdown_gym.errors import InvalidParameterError, UnknownNameError
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from countdown_agents.language_model.precision import autocast
 from countdown_agents.token_ppo.adapters import without_adapters
 from countdown_agents.token_ppo.advantages import (
     critic_free_advantages,
@@ -18,7 +19,7 @@ from countdown_agents.token_ppo.advantages import (
 )
 from countdown_agents.token_ppo.buffer import CompletionBatch, Written
 from countdown_agents.token_ppo.config import TokenPPOConfig
-from countdown_agents.token_ppo.log_probabilities import autocast, log_probs_of
+from countdown_agents.token_ppo.log_probabilities import log_probs_of
 from countdown_agents.token_ppo.losses import explained_variance, masked_mean, masked_variance
 from countdown_agents.token_ppo.policy import CausalLMPolicy, Evaluation
 from countdown_agents.token_ppo.processes import Processes

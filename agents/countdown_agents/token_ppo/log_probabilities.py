@@ -8,28 +8,18 @@ and in sampling alike.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Literal
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from countdown_agents.language_model.attention import unplanned_attention
 from countdown_agents.token_ppo.buffer import Written
 from countdown_gym.errors import InvalidParameterError
 
-Precision = Literal["float32", "bfloat16"]
-"""In what numbers a forward pass is made; weights, losses and updates stay in single precision."""
-
 _NO_CHANCE = -1e9
 """A logit whose probability is 0, and which is finite, so that 0 times its logarithm is 0 too."""
-
-
-def autocast(model: PreTrainedModel, precision: Precision) -> AbstractContextManager[object]:
-    """Return the context in which the matrices of forward passes are multiplied."""
-    if precision == "float32":
-        return nullcontext()
-    return torch.autocast(model.device.type, dtype=torch.bfloat16)
 
 
 def hidden_states(model: PreTrainedModel, tokens: Tensor) -> Tensor:
@@ -41,7 +31,8 @@ def hidden_states(model: PreTrainedModel, tokens: Tensor) -> Tensor:
         model: A causal language model, or its trunk alone.
         tokens: The ids.
     """
-    states: Tensor = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
+    with unplanned_attention():
+        states: Tensor = model.base_model(input_ids=tokens, use_cache=False).last_hidden_state
     return states
 
 

@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from countdown_agents.language_model.loading import load_model, require_model
+from countdown_agents.language_model.precision import Precision, autocast
 from countdown_agents.token_ppo.adapters import LoraSettings, add_adapters
 from countdown_agents.token_ppo.buffer import Written
 from countdown_agents.token_ppo.critics import CriticSettings, NoCritic, make_critic
 from countdown_agents.token_ppo.log_probabilities import (
-    Precision,
-    autocast,
     chosen,
     entropies_of,
     hidden_states,
