@@ -9,7 +9,8 @@ which kind it is:
   makes plain JSON values of that, and `analysis.table` shows those.
 
 A sweep that takes parameters names them in `PARAMETERS`. What was measured is written to
-`results/<name>.json`, and how to `results/commands.json`.
+`results/<name>.json`, and how to `results/commands.json`. With `--set device=cuda`, where a sweep
+knows it, the name is `<name>_cuda`.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def parameters_of(sweep: ModuleType, pairs: Sequence[str]) -> dict[str, str]:
     return parameters
 
 
-def note_command(name: str, chosen: Chosen) -> None:
+def note_command(result: str, name: str, chosen: Chosen) -> None:
     """Write down by what command, on what machine and with what versions a result was measured."""
     words = ["python -m benchmarks.run", name]
     for pair in chosen.set:
@@ -160,7 +161,7 @@ def note_command(name: str, chosen: Chosen) -> None:
         words.append(f"--repeats {chosen.repeats}")
     path = RESULTS / "commands.json"
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    known[name] = {
+    known[result] = {
         "command": " ".join(words),
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
         "versions": {package: version(package) for package in _PACKAGES if _is_installed(package)},
@@ -193,9 +194,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     record, shown = measure(sweep, analysis, parameters, chosen)
     if not chosen.only:
         RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"{chosen.name}.json"
+        device = parameters.get("device", "cpu")
+        result = chosen.name if device == "cpu" else f"{chosen.name}_{device}"
+        path = RESULTS / f"{result}.json"
         path.write_text(f"{json.dumps(record, indent=1)}\n", encoding="utf-8")
-        note_command(chosen.name, chosen)
+        note_command(result, chosen.name, chosen)
     print(shown)
 
 

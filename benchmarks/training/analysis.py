@@ -13,6 +13,8 @@ from benchmarks.training.sweep import (
     BUDGETS,
     FOUR_HEADS,
     GROUPS,
+    LARGE,
+    LARGE_SHORT,
     LEARNING,
     ONE_HEAD,
     ONE_UPDATE,
@@ -55,6 +57,14 @@ class Result:
     """The mean of the last."""
     seconds: float
     """Processor seconds of all batches."""
+    matrix_rate: float
+    """Operations a second of the device in large products in half precision, the most that anybody
+    measured; 0 where it was not asked."""
+    of_matrix_rate: float
+    """The share of it that a whole batch reached, counting two operations for each weight of a
+    forward pass and four of a backward pass, attention not counted."""
+    of_matrix_rate_learning: float
+    """The same of all but sampling."""
 
 
 def summarise(observations: Iterable[Observation]) -> Summary:
@@ -62,19 +72,21 @@ def summarise(observations: Iterable[Observation]) -> Summary:
     reports: dict[str, dict[str, list[BatchReport]]] = defaultdict(lambda: defaultdict(list))
     for observation in observations:
         reports[observation.work][observation.player].append(observation.report)
+    every = [report for of in reports.values() for batches in of.values() for report in batches]
+    rate = max((report.matrix_rate for report in every), default=0.0)
     return {
-        work: {player: asdict(_result(batches)) for player, batches in players.items()}
+        work: {player: asdict(_result(batches, rate)) for player, batches in players.items()}
         for work, players in reports.items()
     }
 
 
 def table(summary: Summary) -> str:
     """Return Markdown: speed against the others, growth, and learning."""
-    parts = (_speed(summary), _growth(summary), _learning(summary))
+    parts = (_speed(summary), _growth(summary), _learning(summary), _of_matrix_rate(summary))
     return "\n\n".join(part for part in parts if part)
 
 
-def _result(batches: list[BatchReport]) -> Result:
+def _result(batches: list[BatchReport], rate: float) -> Result:
     pace = sorted(batch.tokens / batch.seconds for batch in batches)
     asked = all(batch.model_seconds for batch in batches)
     rewards = [batch.reward for batch in batches]
@@ -89,7 +101,17 @@ def _result(batches: list[BatchReport]) -> Result:
         round(fmean(rewards[:_SOME]), 4),
         round(fmean(rewards[-_SOME:]), 4),
         round(sum(batch.seconds for batch in batches), 1),
+        round(rate if batches[0].matrix_rate else 0),
+        round(median(_share(b, 8, b.seconds, rate) for b in batches), 4),
+        round(median(_share(b, 6, b.seconds - b.sampling_seconds, rate) for b in batches), 4),
     )
+
+
+def _share(batch: BatchReport, operations: int, seconds: float, rate: float) -> float:
+    """Return the share of a matrix rate, of so many operations for each weight and token."""
+    if not batch.matrix_rate:
+        return 0.0
+    return operations * batch.parameters * batch.tokens / seconds / rate
 
 
 def _speed(summary: Summary) -> str:
@@ -97,7 +119,7 @@ def _speed(summary: Summary) -> str:
         "| model | player | tokens/s | range | times slower | outside the model | peak |",
         "|---|---|---|---|---|---|---|",
     ]
-    for work in (ONE_HEAD, FOUR_HEADS, ONE_UPDATE, TOKENWISE):
+    for work in (ONE_HEAD, FOUR_HEADS, ONE_UPDATE, TOKENWISE, LARGE_SHORT, LARGE):
         for player in (OURS, GROUPS, TRL, STOCK):
             found = summary.get(work, {}).get(player)
             if found is None:
@@ -145,3 +167,18 @@ def _learning(summary: Summary) -> str:
             f"| {found['batches']} | {found['seconds']:,.0f} |"
         )
     return "\n".join(lines)
+
+
+def _of_matrix_rate(summary: Summary) -> str:
+    lines = [
+        "| model | player | matrix rate | of it, whole batches | of it, without sampling |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {work} | {player} | {found['matrix_rate'] / 1e12:.0f} TFLOP/s "
+        f"| {found['of_matrix_rate']:.1%} | {found['of_matrix_rate_learning']:.1%} |"
+        for work in (LARGE_SHORT, LARGE)
+        for player, found in summary.get(work, {}).items()
+        if found["matrix_rate"]
+    ]
+    return "\n".join(lines) if len(lines) > 2 else ""

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.training.protocol import BatchReport, Process, Setting
 
-PARAMETERS = ("trl", "rounds", "only")
-"""TRL's interpreter; how many batches are measured; only works whose name contains this."""
+PARAMETERS = ("trl", "rounds", "only", "device")
+"""TRL's interpreter; how many batches are measured; only works whose name contains this; where
+everybody trains, `cpu` or `cuda`."""
 
 OURS = "countdown-gym, PPO"
 GROUPS = "countdown-gym, GRPO"
@@ -52,6 +53,8 @@ TOKENWISE = "one key-value head, beside one token at a time"
 LEARNING = "learning from the primed model"
 ROLLOUTS = (64, 128, 256, 512)
 BUDGETS = (128, 256, 512, 1024)
+LARGE = "110 million parameters, 1024 tokens each"
+LARGE_SHORT = "110 million parameters, 256 tokens each"
 _BASE = Setting()
 _LONG = replace(_BASE, rollouts=32)
 CONTESTS: Sequence[Mapping[str, Work]] = (
@@ -67,13 +70,30 @@ CONTESTS: Sequence[Mapping[str, Work]] = (
     {ONE_UPDATE: Work(replace(_BASE, updates=1), (OURS, GROUPS, TRL), 4)},
 )
 """Works whose players all take turns, so that they can be compared, whatever else goes on."""
+_LARGE = replace(_BASE, rollouts=256, budget=1024, learning_rate=1e-5, large=True)
+CONTESTS_ON_DEVICE: Sequence[Mapping[str, Work]] = (
+    {LARGE: Work(_LARGE, (OURS, GROUPS), 2, "save_talkative")},
+    {
+        LARGE_SHORT: Work(replace(_LARGE, budget=256), (OURS, TRL), 2, "save_talkative"),
+        **{
+            name: work for contest in CONTESTS for name, work in contest.items() if name != LEARNING
+        },
+    },
+)
+"""The same on a CUDA device, where processes take longer to load than batches: nearly all in turns.
+Before them, a model that fills the device. What is learnt is not asked again."""
 
 
 def sweep(parameters: Mapping[str, str]) -> Iterator[Observation]:
     """Yield what every batch was like, those of the players of one work in turns."""
     rounds, only = int(parameters.get("rounds", 7)), parameters.get("only", "")
-    for contest in CONTESTS:
-        works = {name: work for name, work in contest.items() if only in name}
+    device = parameters.get("device", "cpu")
+    for contest in CONTESTS if device == "cpu" else CONTESTS_ON_DEVICE:
+        works = {
+            name: replace(work, setting=replace(work.setting, device=device))
+            for name, work in contest.items()
+            if only in name
+        }
         yield from _play(works, rounds, parameters.get("trl"))
 
 
@@ -95,6 +115,8 @@ def _play(works: Mapping[str, Work], rounds: int, trl: str | None) -> Iterator[O
                 if python is not None:
                     module = f"benchmarks.training.players.{_MODULES[player]}"
                     playing[name, player] = stack.enter_context(Process(python, module, setting))
+        for process in playing.values():
+            process.load()
         batches = {name: work.batches or rounds for name, work in works.items()}
         for played in range(max(batches.values(), default=-1) + 1):
             for (name, player), process in playing.items():

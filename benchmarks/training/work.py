@@ -28,6 +28,15 @@ _CONDITION = "backtracking_verification"
 
 def shape(setting: Setting) -> SmallModelConfig:
     """Return the shape of the model."""
+    if setting.large:
+        return SmallModelConfig(
+            hidden_size=768,
+            intermediate_size=2304,
+            num_layers=16,
+            num_heads=12,
+            num_key_value_heads=4,
+            max_tokens=2048,
+        )
     return SmallModelConfig(num_key_value_heads=setting.key_value_heads, max_tokens=2048)
 
 

@@ -33,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., object
         return ", ".join(f"{each.work} {each.player} {len(each.seconds)}" for each in rounds)
 
     modules = {
-        "benchmarks.fast.sweep": SimpleNamespace(sweep=race, PARAMETERS=("answer",)),
+        "benchmarks.fast.sweep": SimpleNamespace(sweep=race, PARAMETERS=("answer", "device")),
         "benchmarks.fast.analysis": SimpleNamespace(table=names),
         "benchmarks.good.sweep": SimpleNamespace(sweep=lambda _: iter("abc")),
         "benchmarks.good.analysis": SimpleNamespace(summarise=count, table=str),
@@ -54,9 +54,12 @@ def test_every_folder_is_a_benchmark_that_the_loop_knows() -> None:
         assert (ROOT / "benchmarks" / name / "analysis.py").is_file()
         assert (ROOT / "benchmarks" / "results" / f"{name}.json").is_file()
     noted = json.loads((ROOT / "benchmarks" / "results" / "commands.json").read_text("utf-8"))
-    assert {*noted} == {*BENCHMARKS}
+    assert {name.removesuffix("_cuda") for name in noted} == {*BENCHMARKS}
     for name, how in noted.items():
-        assert how["command"].startswith(f"python -m benchmarks.run {name}")
+        assert (ROOT / "benchmarks" / "results" / f"{name}.json").is_file()
+        benchmark = name.removesuffix("_cuda")
+        assert how["command"].startswith(f"python -m benchmarks.run {benchmark}")
+        assert ("--set device=cuda" in how["command"]) == (name != benchmark)
 
 
 def test_a_contest_plays_all_in_turns_and_writes_every_round(
@@ -124,11 +127,22 @@ def test_how_a_result_was_measured_is_written_beside_it(
     assert "numpy" in noted["fast"]["versions"]
 
 
+def test_what_a_device_did_stands_beside_what_a_processor_did(
+    run: Callable[..., object], tmp_path: Path
+) -> None:
+    run("fast", "--set", "device=cuda", "--repeats", "1")
+    assert not (tmp_path / "fast.json").exists()
+    assert len(json.loads((tmp_path / "fast_cuda.json").read_text("utf-8"))["rounds"]) == 3
+    noted = json.loads((tmp_path / "commands.json").read_text("utf-8"))
+    expected = "python -m benchmarks.run fast --set device=cuda --repeats 1"
+    assert noted["fast_cuda"]["command"] == expected
+
+
 def test_where_things_lie_on_one_machine_is_not_written_down(
     run: Callable[..., object], tmp_path: Path
 ) -> None:
     from benchmarks.run import note_command
 
     run("good")  # leaves results in a folder of the test
-    note_command("good", Namespace(set=["peer=/home/somebody/peer"], repeats=None))
+    note_command("good", "good", Namespace(set=["peer=/home/somebody/peer"], repeats=None))
     assert "somebody" not in (tmp_path / "commands.json").read_text("utf-8")

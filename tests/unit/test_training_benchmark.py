@@ -13,10 +13,11 @@ ROOT = Path(__file__).parents[2]
 PAGE = "docs/results/training.md"
 
 
-def test_the_page_shows_the_recorded_training() -> None:
+@pytest.mark.parametrize("name", ["training", "training_cuda"])
+def test_the_page_shows_the_recorded_training(name: str) -> None:
     from benchmarks.training.analysis import table
 
-    summary = json.loads((ROOT / "benchmarks/results/training.json").read_text("utf-8"))
+    summary = json.loads((ROOT / f"benchmarks/results/{name}.json").read_text("utf-8"))
     for part in table(summary).split("\n\n"):
         assert part in (ROOT / PAGE).read_text("utf-8")
 
@@ -44,6 +45,21 @@ def test_medians_ratios_and_rewards_are_those_of_the_batches() -> None:
     )
     assert summary[ONE_HEAD][OURS]["tokens_per_second"] == 500
     assert f"| {ONE_HEAD} | {TRL} | 250 | 125 to 500 | 2 | 25% | 10 MB |" in table(summary)
+
+
+def test_shares_are_of_the_fastest_products_that_anybody_saw() -> None:
+    from benchmarks.training.analysis import summarise, table
+    from benchmarks.training.protocol import BatchReport
+    from benchmarks.training.sweep import GROUPS, LARGE, OURS, Observation
+
+    def batch(rate: float) -> BatchReport:
+        return BatchReport(1_000, 2.0, 0, 1.0, 10.0, 0.1, parameters=10**9, matrix_rate=rate)
+
+    pairs = {OURS: batch(50e12), GROUPS: batch(100e12)}
+    summary = summarise(Observation(LARGE, player, report) for player, report in pairs.items())
+    for player in pairs:
+        # 8 and 6 operations for each of a billion weights and of 1,000 tokens
+        assert f"| {LARGE} | {player} | 100 TFLOP/s | 4.0% | 6.0% |" in table(summary)
 
 
 @pytest.mark.slow

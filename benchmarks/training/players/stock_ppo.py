@@ -56,9 +56,9 @@ def main() -> None:
         max_grad_norm=1.0,
         policy_kwargs={"language_model": language_model(setting)},
         seed=setting.seed,
-        device="cpu",
+        device=setting.device,
     )
-    model.learn(10**12, callback=Ask(Reporter()), log_interval=None)
+    model.learn(10**12, callback=Ask(Reporter(setting.device)), log_interval=None)
 
 
 if __name__ == "__main__":

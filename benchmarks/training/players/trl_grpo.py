@@ -19,6 +19,8 @@ from countdown_gym.prompts import prompt
 from countdown_gym.splits import Split, puzzles
 
 _SAMPLES, _PUZZLES = 4, 4_800
+_LARGE_AT_ONCE = 32
+"""Completions of a forward pass of the large model: 32,000 tokens, as many as of ours."""
 
 
 class Ask(TrainerCallback):
@@ -64,21 +66,24 @@ def main() -> None:
         told[0].rewards += paid
         return paid
 
+    completions = setting.rollouts // setting.updates
+    at_once = min(completions, _LARGE_AT_ONCE) if setting.large else completions
+    parts = completions // at_once
     with tempfile.TemporaryDirectory() as folder:
         config = GRPOConfig(
             output_dir=folder,
-            per_device_train_batch_size=setting.rollouts // setting.updates,
-            steps_per_generation=setting.updates,
-            gradient_accumulation_steps=1,
+            per_device_train_batch_size=at_once,
+            steps_per_generation=setting.updates * parts,
+            gradient_accumulation_steps=parts,
             num_generations=_SAMPLES,
             max_completion_length=setting.budget,
             learning_rate=setting.learning_rate,
             lr_scheduler_type="constant",
             max_steps=10**6,
-            # what its defaults would cost here: half precision and forward passes made twice
-            bf16=False,
+            # what its defaults would cost: half precision on a processor, forward passes made twice
+            bf16=setting.large,
             gradient_checkpointing=False,
-            use_cpu=True,
+            use_cpu=setting.device == "cpu",
             report_to=[],
             save_strategy="no",
             logging_strategy="no",
@@ -92,7 +97,7 @@ def main() -> None:
             train_dataset=Dataset.from_dict(rows),
             processing_class=symbol_tokenizer(),
         )
-        told.append(Ask(Reporter(), setting.updates))
+        told.append(Ask(Reporter(setting.device), setting.updates))
         trainer.add_callback(told[0])
         trainer.train()
 
