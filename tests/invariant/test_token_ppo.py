@@ -31,7 +31,7 @@ from transformers import (
 from countdown_agents import evaluation
 from countdown_agents.language_model.decoding import cache_argument
 from countdown_agents.language_model.generation import Completions, generate
-from countdown_agents.token_ppo import token_ppo
+from countdown_agents.token_ppo import log_probabilities, token_ppo
 from countdown_agents.token_ppo.advantages import (
     CRITIC_FREE,
     AdvantageKind,
@@ -391,6 +391,48 @@ def test_prompt_tokens_are_not_trained_to_be_written() -> None:
     model.policy.evaluate_completions(batch.written)
     hook.remove()
     assert [len(states) for states in asked] == [batch.written.tokens]
+
+
+def test_many_logits_are_made_in_parts_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learner(config=replace(CONFIG, entropy_coefficient=0.1))
+    (batch,) = collected(model)
+    parameters = list(model.policy.parameters())
+
+    def evaluated() -> tuple[list[Tensor], int]:
+        kept: list[int] = []
+
+        def keep(tensor: Tensor) -> Tensor:
+            kept.append(tensor.numel() * (tensor.shape[-1:] == (TOKENIZER.vocabulary_size,)))
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            found = model.policy.evaluate_completions(batch.written)
+        loss = (found.log_probs + 0.5 * found.entropies).square().mean()
+        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+        return [*found, *(g for g in gradients if g is not None)], max(kept)
+
+    whole, most = evaluated()
+    assert most == batch.written.tokens * TOKENIZER.vocabulary_size
+    monkeypatch.setattr(log_probabilities, "_LOGITS_AT_ONCE", 3 * TOKENIZER.vocabulary_size)
+    parts, most = evaluated()
+    assert most == 0
+    for one, other in zip(parts, whole, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
+    assert model.reference is not None
+    few = log_probs_of(model.reference, batch.written, 0.7, TOKENIZER.vocabulary_size)
+    monkeypatch.undo()
+    many = log_probs_of(model.reference, batch.written, 0.7, TOKENIZER.vocabulary_size)
+    torch.testing.assert_close(few, many)
+
+
+def test_too_little_memory_is_said_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_args: object, **_named: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(token_ppo, "update", exhausted)
+    with pytest.raises(torch.OutOfMemoryError) as caught:
+        collected(learner(config=replace(CONFIG, micro_batch_tokens=512)))
+    assert "lower micro_batch_tokens (512)" in caught.value.__notes__[0]
 
 
 class Lossy(SymbolTokenizer):

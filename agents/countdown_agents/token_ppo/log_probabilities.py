@@ -7,17 +7,21 @@ and in sampling alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from countdown_agents.language_model.attention import unplanned_attention
 from countdown_agents.token_ppo.buffer import Written
 from countdown_gym.errors import InvalidParameterError
 
+_LOGITS_AT_ONCE = 1 << 26
+"""How many logits there may be at a time: a quarter of a gigabyte, and some times that with what is
+made of them."""
 _NO_CHANCE = -1e9
 """A logit whose probability is 0, and which is finite, so that 0 times its logarithm is 0 too."""
 
@@ -75,12 +79,31 @@ def predicting_states(model: PreTrainedModel, written: Written) -> Tensor:
     return hidden[rows, places][written.mask.bool()]
 
 
-def chosen(
-    log_distribution: Tensor,  # (N, V)
-    written: Written,
-) -> Tensor:  # (N,)
-    """Return what was thought of the tokens that were written."""
+def in_parts(
+    work: Callable[[Tensor, Tensor], tuple[Tensor, ...]],
+    states: Tensor,  # (N, H)
+    written: Written,  # with N tokens
+    vocabulary_size: int,
+) -> tuple[Tensor, ...]:  # (N,) each
+    """Return what `work` makes of states and the tokens that follow them, by way of logits.
+
+    With a large vocabulary logits take more memory than all else. If they are many, `work` is given
+    a part of the tokens at a time, and what it computed in between is not kept for the backward
+    pass but computed there again.
+    """
     tokens = written.completions[written.mask.bool()]
+    rows = max(1, _LOGITS_AT_ONCE // vocabulary_size)
+    if len(tokens) <= rows:
+        return work(states, tokens)
+    parts = [
+        checkpoint(work, *part, use_reentrant=False, preserve_rng_state=False)
+        for part in zip(states.split(rows), tokens.split(rows), strict=True)
+    ]
+    return tuple(torch.cat(part) for part in zip(*parts, strict=True))
+
+
+def chosen(log_distribution: Tensor, tokens: Tensor) -> Tensor:  # (N, V) and (N,) to (N,)
+    """Return what is thought of some tokens."""
     return log_distribution.gather(1, tokens.unsqueeze(1)).squeeze(1)
 
 
@@ -101,8 +124,13 @@ def log_probs_of(
     model: PreTrainedModel, written: Written, temperature: float, vocabulary_size: int
 ) -> Tensor:
     """Return the log-probabilities (B, C) that a model without a critic gives completions."""
-    scaled = logits(model, predicting_states(model, written), vocabulary_size) / temperature
-    return spread(chosen(scaled.log_softmax(dim=-1), written), written)
+
+    def work(states: Tensor, tokens: Tensor) -> tuple[Tensor]:
+        scaled = logits(model, states, vocabulary_size) / temperature
+        return (chosen(scaled.log_softmax(dim=-1), tokens),)
+
+    (found,) = in_parts(work, predicting_states(model, written), written, vocabulary_size)
+    return spread(found, written)
 
 
 def require_vocabulary(model: PreTrainedModel, size: int) -> None:

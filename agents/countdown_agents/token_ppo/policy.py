@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from countdown_agents.token_ppo.log_probabilities import (
     chosen,
     entropies_of,
     hidden_states,
+    in_parts,
     logits,
     predicting_states,
     require_plain_head,
@@ -176,12 +178,12 @@ class CausalLMPolicy(ActorCriticPolicy):
         """
         with autocast(self.language_model, self.precision):
             states = predicting_states(self.language_model, written)
-            log_distribution = self._logits(states).log_softmax(dim=-1)
+            log_probs, entropies = in_parts(
+                partial(self._said, train_entropy), states, written, self.vocabulary_size
+            )
             critic_states = self._critic_states(states, written)
-        with torch.set_grad_enabled(train_entropy and torch.is_grad_enabled()):
-            entropies = entropies_of(log_distribution)
         return Evaluation(
-            spread(chosen(log_distribution, written), written),
+            spread(log_probs, written),
             spread(self.value_net(critic_states).squeeze(-1), written),
             spread(entropies, written),
         )
@@ -228,6 +230,18 @@ class CausalLMPolicy(ActorCriticPolicy):
                 of_critic += _trained(self.vf_features_extractor)
             groups.append({"params": of_critic, "lr": critic_rate})
         self.optimizer = torch.optim.Adam(groups)
+
+    def _said(
+        self,
+        train_entropy: bool,
+        states: Tensor,  # (n, H)
+        tokens: Tensor,  # (n,)
+    ) -> tuple[Tensor, Tensor]:  # (n,) each
+        """Return the log-probabilities of tokens and the entropies before them."""
+        log_distribution = self._logits(states).log_softmax(dim=-1)
+        with torch.set_grad_enabled(train_entropy and torch.is_grad_enabled()):
+            entropies = entropies_of(log_distribution)
+        return chosen(log_distribution, tokens), entropies
 
     def _critic_states(self, states: Tensor, written: Written) -> Tensor:
         """Return the hidden states (N, H) that the critic reads."""

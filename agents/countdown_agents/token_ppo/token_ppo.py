@@ -404,6 +404,12 @@ class TokenPPO(SavedWithSettings):
                 f"({self.max_grad_norm}), or look at the rewards",
                 path,
             ) from error
+        except torch.OutOfMemoryError as error:
+            error.add_note(
+                f"an update of batch {self.batches} needs more memory than the device has: lower "
+                f"micro_batch_tokens ({self.config.tokens_at_once(self.device.type)})"
+            )
+            raise
 
     def _loss_settings(self) -> LossSettings:
         """Return the numbers in the loss at this point of their schedules."""
