@@ -16,27 +16,20 @@ from countdown_agents.language_model.llama_layers import (
     half_negated,
     head,
     is_plain,
+    looks_back_on_all,
     norm,
     products_dtype,
 )
-
-_FIXED_ANGLES = ("default", "linear", "llama3", "yarn")
-"""Rotary embeddings whose angles do not depend on how long the text has become."""
 
 
 def is_llama(model: PreTrainedModel) -> bool:
     """Return whether `LlamaDecoder` computes what the model's own forward pass does.
 
-    What may hide in a forward pass is looked for: sliding windows, angles that change on the way,
-    partial rotation. Adapters on linear layers are no hindrance, unless they are not folded and
-    precision is mixed.
+    Adapters on linear layers are no hindrance, unless they are not folded and precision is mixed.
     """
-    config = model.config
     return (
         type(model) in (LlamaForCausalLM, Qwen2ForCausalLM)
-        and set(getattr(config, "layer_types", None) or ()) <= {"full_attention"}
-        and config.rope_parameters["rope_type"] in _FIXED_ANGLES
-        and config.rope_parameters.get("partial_rotary_factor", 1.0) == 1.0
+        and looks_back_on_all(model.config)
         and (products_dtype(model) == model.dtype or is_plain(model))
     )
 

@@ -17,10 +17,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.models.llama.modeling_llama import LlamaRMSNorm
 from transformers.models.qwen2.modeling_qwen2 import Qwen2RMSNorm
 
+_FIXED_ANGLES = ("default", "linear", "llama3", "yarn")
+"""Rotary embeddings whose angles do not depend on how long the text has become."""
 _FEW_WEIGHTS = 1 << 22
 """Below this, products are so small that beginning one is worth a copy of its weights."""
 
@@ -41,11 +43,24 @@ def is_plain(model: PreTrainedModel) -> bool:
     """Return whether all products of the blocks are of weights that can be had, adapters folded."""
     trunk: Any = model.base_model
     return all(
-        _is_bare(_unfolded(part), nn.Linear)
+        is_bare(_unfolded(part), nn.Linear)
         for layer in trunk.layers
         for block in (layer.self_attn, layer.mlp)
         for name, part in block.named_children()
         if name.endswith("_proj")
+    )
+
+
+def looks_back_on_all(config: PreTrainedConfig) -> bool:
+    """Return whether tokens see all before them, turned by angles that their places decide.
+
+    What may hide in a forward pass is looked for: sliding windows, angles that change on the way,
+    partial rotation.
+    """
+    return (
+        set(getattr(config, "layer_types", None) or ()) <= {"full_attention"}
+        and config.rope_parameters["rope_type"] in _FIXED_ANGLES
+        and config.rope_parameters.get("partial_rotary_factor", 1.0) == 1.0
     )
 
 
@@ -89,7 +104,7 @@ class Layer:
     ) -> Tensor:  # (rows, heads * d)
         rows, turned = len(states), self._heads + self._shared
         every = self._project(states).view(rows, turned + self._shared, self._width)
-        new = _rotated(every[:, :turned].to(angles[0].dtype), *angles)
+        new = rotated(every[:, :turned].to(angles[0].dtype), *angles)
         # The queries of one key-value head attend as if they were several tokens of one head.
         queries = (new[:, : self._heads] * self._scaling).view(rows, self._shared, -1, self._width)
         return attend(
@@ -99,9 +114,14 @@ class Layer:
         ).reshape(rows, -1)
 
 
+def is_bare_norm(layer: nn.Module) -> bool:
+    """Return whether a layer divides by the root mean square, multiplies by weights, and is all."""
+    return is_bare(layer, LlamaRMSNorm, Qwen2RMSNorm)
+
+
 def norm(layer: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - transformers has no type for it
     """Return a function that does what a layer does, in fewer operations where that is known."""
-    if not _is_bare(layer, LlamaRMSNorm, Qwen2RMSNorm):
+    if not is_bare_norm(layer):
         return cast("Callable[[Tensor], Tensor]", layer)
     weight, eps = layer.weight, layer.variance_epsilon
     if weight.device.type != "cpu" or weight.dtype != torch.float32:
@@ -130,7 +150,7 @@ def half_negated(sin: Tensor) -> Tensor:  # (T, d)
     return torch.cat([-first, second], dim=-1)
 
 
-def _rotated(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:  # (rows, heads, d)
+def rotated(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:  # (rows, heads, d)
     """Return vectors turned by their angles; half of the sines come negated."""
     return torch.roll(vectors, vectors.shape[-1] // 2, -1).mul_(sin).addcmul_(vectors, cos)
 
@@ -163,7 +183,7 @@ def _linear(dtype: torch.dtype, *layers: nn.Module) -> list[nn.Linear]:
     """Return the layers if a copy of their weights does all that they do and is worth it."""
     unfolded = [_unfolded(layer) for layer in layers]
     linear = [layer for layer in unfolded if isinstance(layer, nn.Linear)]
-    if not all(_is_bare(layer, nn.Linear) for layer in unfolded):
+    if not all(is_bare(layer, nn.Linear) for layer in unfolded):
         return []
     few = sum(layer.weight.numel() for layer in linear) < _FEW_WEIGHTS
     return linear if few or linear[0].weight.dtype != dtype else []
@@ -193,8 +213,12 @@ def _unfolded(layer: nn.Module) -> nn.Module:
     return layer
 
 
-def _is_bare(layer: nn.Module, *kinds: type[nn.Module]) -> bool:
+def is_bare(layer: nn.Module, *kinds: type[nn.Module]) -> bool:
     """Return whether a layer does what its kind does and nothing else, as an adapter would."""
-    return (
-        type(layer) in kinds and not layer._forward_hooks and not layer._forward_pre_hooks  # noqa: SLF001 - torch has no question for it
+    hooks = (
+        layer._forward_hooks,  # noqa: SLF001 - torch has no question for it, here and below
+        layer._forward_pre_hooks,  # noqa: SLF001
+        layer._backward_hooks,  # noqa: SLF001
+        layer._backward_pre_hooks,  # noqa: SLF001
     )
+    return type(layer) in kinds and not any(hooks)

@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from countdown_agents.language_model.attention import unplanned_attention
+from countdown_agents.language_model.llama_packing import packed_states, packs
 from countdown_agents.token_ppo.buffer import Written
 from countdown_gym.errors import InvalidParameterError
 
@@ -71,6 +72,12 @@ def only_tokens(model: PreTrainedModel, vocabulary_size: int) -> Iterator[None]:
 
 def predicting_states(model: PreTrainedModel, written: Written) -> Tensor:
     """Return the hidden states (N, H) from which the N tokens of all completions are predicted."""
+    if packs(model):
+        totals = (written.starts + written.lengths).unsqueeze(1)
+        columns = torch.arange(written.sequences.shape[1] - 1, device=totals.device)
+        read = columns < totals - 1
+        wanted = read & (columns >= written.starts.unsqueeze(1) - 1)
+        return packed_states(model, written.sequences[:, :-1], read, wanted)
     hidden = hidden_states(model, written.sequences)
     steps = torch.arange(written.mask.shape[1], device=hidden.device)
     # the token at place p is predicted from the state at p - 1

@@ -66,6 +66,7 @@ PASSES = (
     (reading, "predict"),
     (llama_decoding.LlamaDecoder, "feed"),
     (log_probabilities, "hidden_states"),
+    (log_probabilities, "packed_states"),
     (log_probabilities, "logits"),
     (torch.Tensor, "backward"),
 )
