@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import compress
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.tokens import Sign, Tokens, Value
@@ -58,8 +58,9 @@ _done = cast(
     "Callable[[tuple[str, Value, Value, Value]], Operation]", partial(tuple.__new__, Operation)
 )
 """`Operation._make`, twice as fast: it does not count the fields."""
-_Pair = tuple[Value, str, Value]
-_Equation = tuple[Value, str, Value, str, Value]
+_NO_WORDS = [0, 0, 0, 0]
+_Claim = tuple[Value | None, int, int]
+"""What an expression is said to be, where that ends, and the token after it."""
 
 
 @dataclass(slots=True)
@@ -79,17 +80,14 @@ class Computation:
     """What it is; None where it has no value or is too large."""
     claimed: Value | None
     """What it is said to be; None where nothing is said."""
+    result: Value | None
+    """What the text goes on with: what is said, or else what is."""
     reversed: bool = False
     """Whether the result stands before it."""
     goes_on: bool = False
     """Whether its left operand is the value before it."""
     flat: bool = True
     """Whether it holds no bracket."""
-
-    @property
-    def result(self) -> Value | None:
-        """What the text goes on with."""
-        return self.value if self.claimed is None else self.claimed
 
     @property
     def right(self) -> bool:
@@ -130,7 +128,7 @@ class _Expression(NamedTuple):
     value: Value | None
     end: int
     past: int
-    flat: bool
+    flat: bool = True
 
 
 def computations(tokens: Tokens, *, told: bool = False) -> list[Computation]:
@@ -202,22 +200,19 @@ _BEGINS, _BEGINS_TOLD = (
 
 def _equation(tokens: Tokens, place: int) -> Computation | None:
     """Return an operation with its result, `3 + 4 = 7`, unless words stand in it: most are such."""
-    if any(tokens.words[place + 1 : place + 5]):
+    past = place + 5
+    if tokens.words[place + 1 : past] != _NO_WORDS:
         return None
-    left, operator, right, equals, result = cast("_Equation", tokens.values[place : place + 5])
+    written: Any = tokens.values[place:past]
+    left, operator, right, equals, claimed = written
     if equals in INEQUALITIES:
         return None
+    start, end = tokens.starts[place], tokens.ends[past - 1]
     operation = _operate(operator, left, right)
-    return Computation(
-        tokens.starts[place],
-        tokens.ends[place + 4],
-        place,
-        place + 5,
-        [left, right],
-        [] if operation is None else [operation],
-        None if operation is None else operation.result,
-        result,
-    )
+    if operation is None:
+        return Computation(start, end, place, past, [left, right], [], None, claimed, claimed)
+    value = operation[3]
+    return Computation(start, end, place, past, [left, right], [operation], value, claimed, claimed)
 
 
 def _computation(tokens: Tokens, place: int) -> Computation | None:
@@ -225,19 +220,20 @@ def _computation(tokens: Tokens, place: int) -> Computation | None:
     expression = _expression(tokens, place)
     if expression is None:
         return _reversed(tokens, place)
-    computation = Computation(
+    operands, operations, value, _, _, flat = expression
+    claimed, end, past = _claims(tokens, expression, None)
+    return Computation(
         tokens.starts[place],
-        expression.end,
+        end,
         place,
-        expression.past,
-        expression.operands,
-        expression.operations,
-        expression.value,
-        None,
-        flat=expression.flat,
+        past,
+        operands,
+        operations,
+        value,
+        claimed,
+        value if claimed is None else claimed,
+        flat=flat,
     )
-    _read_claims(tokens, computation)
-    return computation
 
 
 def _reversed(tokens: Tokens, place: int) -> Computation | None:
@@ -252,93 +248,91 @@ def _reversed(tokens: Tokens, place: int) -> Computation | None:
     expression = _expression(tokens, place + 2)
     if expression is None:
         return None
-    computation = Computation(
+    claimed = number_of(tokens.values[place])
+    _, end, past = _claims(tokens, expression, claimed)
+    return Computation(
         tokens.starts[place],
-        expression.end,
+        end,
         place,
-        expression.past,
+        past,
         expression.operands,
         expression.operations,
         expression.value,
-        number_of(tokens.values[place]),
+        claimed,
+        claimed,
         reversed=True,
         flat=expression.flat,
     )
-    claimed = computation.claimed
-    _read_claims(tokens, computation)
-    computation.claimed = claimed
-    return computation
 
 
-def _read_claims(tokens: Tokens, computation: Computation) -> None:
+def _claims(tokens: Tokens, expression: _Expression, claimed: Value | None) -> _Claim:
     """Read what follows an expression: `= 5`, `= 2 + 3 = 5`, `is 5`, `, which gives 5`."""
-    while _read_claim(tokens, computation):
-        pass
+    found = claimed, expression.end, expression.past
+    while (claim := _claim(tokens, expression.value, found[0], found[2])) is not None:
+        found = claim
+    return found
 
 
-def _read_claim(tokens: Tokens, computation: Computation) -> bool:
-    """Read one claim; return whether another may follow."""
-    place, loose = _sign_of_claim(tokens, computation)
-    if place is None:
-        return False
+def _claim(tokens: Tokens, value: Value | None, claimed: Value | None, past: int) -> _Claim | None:
+    """Read the next claim, if there is one, behind an expression and what it is said to be."""
+    kinds, words = tokens.kinds, tokens.words
+    place, last = past, len(kinds) - 1
+    if place >= last or kinds[place] not in _BEFORE_CLAIMS:
+        return None
+    if place < last - 1 and kinds[place] == Sign.CLOSE and not words[place]:
+        place += 1
+    if place >= last or words[place] > 1:
+        return None
+    sign = kinds[place]
+    loose = sign in _PAUSES and place + 1 < last
+    if loose:
+        if claimed is not None:
+            return None
+        place += 1
+    elif sign == Sign.BAR:
+        cell = kinds[place + 1] == Sign.NUMBER and claimed is None
+        return _said(tokens, value, claimed, place, loose=False) if cell else None
+    if kinds[place] not in _EQUALITIES or tokens.values[place] in INEQUALITIES:
+        return _implied(tokens, value, place) if loose else None
+    return _said(tokens, value, claimed, place, loose=loose)
+
+
+def _said(
+    tokens: Tokens, value: Value | None, claimed: Value | None, place: int, *, loose: bool
+) -> _Claim | None:
+    """Read what stands behind a sign that says `equals`; a clause may end before the sign."""
     kinds, sign = tokens.kinds, tokens.kinds[place]
     negative = kinds[place + 1] == Sign.OPERATOR and tokens.values[place + 1] == "-"
     number = place + 1 + negative
     if number >= len(tokens) or tokens.words[number] > (sign == Cue.IS):
-        return False
+        return None
+    goes_on = tokens.values[place] in _ARROWS and claimed is not None
     expression = _expression(tokens, number)
-    goes_on = tokens.values[place] in _ARROWS and computation.claimed is not None
     if expression is not None:
         if loose or sign == Sign.BAR or goes_on:
-            return False
-        computation.claimed = expression.value
-        computation.end, computation.past = expression.end, expression.past
-        return True
+            return None
+        return expression.value, expression.end, expression.past
     if kinds[number] != Sign.NUMBER:
-        return False
-    value = -number_of(tokens.values[number]) if negative else number_of(tokens.values[number])
-    if loose and (computation.value is None or not same(value, computation.value)):
-        return False
-    if goes_on or (sign == Cue.IS and computation.claimed not in (None, value)):
-        return False  # "= 28 and we have 4 left to make"
-    computation.claimed = value
-    computation.end, computation.past = tokens.ends[number], number + 1
-    return True
+        return None
+    said = -number_of(tokens.values[number]) if negative else number_of(tokens.values[number])
+    if loose and (value is None or not same(said, value)):
+        return None
+    if goes_on or (sign == Cue.IS and claimed not in (None, said)):
+        return None  # "= 28 and we have 4 left to make"
+    return said, tokens.ends[number], number + 1
 
 
-def _sign_of_claim(tokens: Tokens, computation: Computation) -> tuple[int | None, bool]:
-    """Return the token that says `equals` after an expression, and whether a clause ends before."""
-    kinds, words = tokens.kinds, tokens.words
-    place, last = computation.past, len(kinds) - 1
-    if place >= last or kinds[place] not in _BEFORE_CLAIMS:
-        return None, False
-    if place < last - 1 and kinds[place] == Sign.CLOSE and not words[place]:
-        place += 1
-    if place >= last or words[place] > 1:
-        return None, False
-    if kinds[place] == Sign.BAR:
-        cell = kinds[place + 1] == Sign.NUMBER and computation.claimed is None
-        return (place if cell else None), False
-    loose = kinds[place] in _PAUSES and place + 1 < last
-    place += loose
-    if kinds[place] not in _EQUALITIES or tokens.values[place] in INEQUALITIES:
-        if loose:
-            _implied(tokens, computation, place)
-        return None, False
-    return (None if loose and computation.claimed is not None else place), loose
-
-
-def _implied(tokens: Tokens, computation: Computation, place: int) -> None:
+def _implied(tokens: Tokens, value: Value | None, place: int) -> _Claim | None:
     """Take a number after a pause for the result if it is: `minus 2... 25`."""
     kinds, values = tokens.kinds, tokens.values
     while place < len(kinds) and kinds[place] == Sign.STOP and values[place] != "\n":
         place += 1
-    if place >= len(kinds) or computation.claimed is not None or kinds[place] != Sign.NUMBER:
-        return
+    if place >= len(kinds) or kinds[place] != Sign.NUMBER:
+        return None
     alone = place + 1 == len(kinds) or kinds[place + 1] in _PAUSES
-    if alone and not tokens.words[place] and values[place] == computation.value:
-        computation.claimed = computation.value
-        computation.end, computation.past = tokens.ends[place], place + 1
+    if not alone or tokens.words[place] or values[place] != value:
+        return None
+    return value, tokens.ends[place], place + 1
 
 
 def _going_on(tokens: Tokens, place: int, before: Computation) -> Computation | None:
@@ -354,22 +348,24 @@ def _going_on(tokens: Tokens, place: int, before: Computation) -> Computation | 
     operation = _operate(str(tokens.values[place]), left, right)
     if operation is None:
         return None
-    computation = Computation(
+    value = operation.result
+    expression = _Expression([left, right], [operation], value, tokens.ends[number], place + 2)
+    claimed, end, past = _claims(tokens, expression, None)
+    on_new_line = place == 0 or "\n" in str(tokens.values[place - 1])
+    if claimed is None or (on_new_line and not same(claimed, value)):
+        return None
+    return Computation(
         tokens.starts[place],
-        tokens.ends[number],
+        end,
         place,
-        place + 2,
-        [left, right],
-        [operation],
-        operation.result,
-        None,
+        past,
+        expression.operands,
+        expression.operations,
+        value,
+        claimed,
+        claimed,
         goes_on=True,
     )
-    _read_claims(tokens, computation)
-    on_new_line = place == 0 or "\n" in str(tokens.values[place - 1])
-    if computation.claimed is None or (on_new_line and not computation.right):
-        return None
-    return computation
 
 
 def _told(tokens: Tokens, place: int, before: Computation | None) -> Computation | None:
@@ -407,6 +403,7 @@ def _told(tokens: Tokens, place: int, before: Computation | None) -> Computation
         [chosen[0].left, *(each.right for each in chosen)],
         chosen,
         chosen[-1].result,
+        claimed,
         claimed,
         goes_on=goes_on,
     )
@@ -483,12 +480,13 @@ def _goes_further(tokens: Tokens, place: int) -> bool:
 
 def _operation(tokens: Tokens, place: int) -> _Expression:
     """Return an expression of two numbers: most are."""
-    left, operator, right = cast("_Pair", tokens.values[place : place + 3])
+    written: Any = tokens.values[place : place + 3]
+    left, operator, right = written
     operation = _operate(operator, left, right)
     end, past = tokens.ends[place + 2], place + 3
     if operation is None:
-        return _Expression([left, right], [], None, end, past, flat=True)
-    return _Expression([left, right], [operation], operation.result, end, past, flat=True)
+        return _Expression([left, right], [], None, end, past)
+    return _Expression([left, right], [operation], operation.result, end, past)
 
 
 def _longer(tokens: Tokens, place: int) -> _Expression | None:
@@ -591,10 +589,10 @@ def _operate(operator: str, left: Value, right: Value) -> Operation | None:
     else:
         result = Fraction(left) / right
     if not isinstance(result, int):
-        if result.denominator > _LARGEST:
+        if result.denominator > _LARGEST or not -_LARGEST <= result.numerator <= _LARGEST:
             return None
         if result.denominator == 1:
             result = result.numerator
-    if not -_LARGEST <= result.numerator <= _LARGEST:
+    elif not -_LARGEST <= result <= _LARGEST:
         return None
     return _done((operator, left, right, result))

@@ -10,25 +10,24 @@ stretch is read together with those beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate, chain, pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from countdown_gym.behaviors.lexicon import passing_over_numbers, said_after_numbers
 from countdown_gym.behaviors.scanning import scan
 from countdown_gym.behaviors.tokens import Sign, Token, Tokens, Value
 
 _REMEMBERED = 16_384
-"""How many stretches are remembered."""
+"""How many stretches are remembered; then it begins anew."""
 _LONGEST = 200
 """Longer ones are not: they hardly come again."""
-_NUMBER = re.compile(r"([0-9]++(?:\.[0-9]+)?)")
+_NUMBER = re.compile(r"([0-9][0-9]*+(?:\.[0-9]+)?)")
+"""A number. It begins with one digit, which the engine finds fast."""
 _FIRST_WORD = re.compile(r"[ \t]*([^\W\d_]+)")
 _ANY_NUMBER = "0"
 """Stands for the numbers beside a stretch that is read without them."""
-_ENDS = frozenset({"", "<"})
-"""What a region may end before: the end of the text, or a tag, which no phrase looks into."""
 
 
 class _Part(NamedTuple):
@@ -42,16 +41,45 @@ class _Part(NamedTuple):
     """From the end of the token before to the start of the first, on to its end, and so forth."""
 
 
+_BOUND = _Part(b"\xff", (), (), ())
+"""What may not be read without what stands beside it, told by a kind that no token has."""
+
+
+_Parts = tuple[
+    bytes,
+    Iterable[tuple[Value | str, ...]],
+    Iterable[tuple[int, ...]],
+    Iterable[tuple[int, ...]],
+]
+"""Parts put side by side, column by column."""
+
+
+class _Remembered(dict[str, _Part]):
+    """Parts by what is written there, each read when it is first asked for."""
+
+    def __init__(self, read: Callable[[str], _Part]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, written: str) -> _Part:
+        part = self._read(written)
+        if len(written) < _LONGEST:
+            if len(self) == _REMEMBERED:
+                self.clear()
+            self[written] = part
+        return part
+
+
 def tokens_of(text: str, regions: Iterable[tuple[int, int]]) -> Tokens:
     """Return the tokens of some regions of a normal text."""
     tokens = Tokens(b"", [], [], [], [])
     for start, end in regions:
         parts = _parts_of(_NUMBER.split(text[start:end]), text[end : end + 1])
-        if not parts:
-            parts = [_part_of(scan(text, start, end), start)]
-        kinds, values, words, steps = zip(*parts, strict=True)
+        kinds, values, words, steps = parts or _side_by_side(
+            [_part_of(scan(text, start, end), start)]
+        )
         bounds = [*accumulate(chain.from_iterable(steps), initial=start)]
-        tokens.kinds += b"".join(kinds)
+        tokens.kinds += kinds
         tokens.starts += bounds[1::2]
         tokens.ends += bounds[2::2]
         tokens.values += chain.from_iterable(values)
@@ -59,76 +87,73 @@ def tokens_of(text: str, regions: Iterable[tuple[int, int]]) -> Tokens:
     return tokens
 
 
-def _parts_of(written: Sequence[str], after: str) -> list[_Part]:
-    """Return a region's stretches and numbers in turns; nothing if it is to be scanned as a whole.
+def _parts_of(written: Sequence[str], after: str) -> _Parts | None:
+    """Return a region's stretches and numbers in turns; None if it is to be scanned as a whole.
 
     Args:
         written: The region, cut at its numbers.
         after: What stands behind it.
     """
-    if len(written) == 1 or after not in _ENDS:
-        return []
+    if len(written) == 1 or after not in _LASTS:
+        return None
     parts = _alone(written, after)
-    if None in parts:
-        parts = _alone(_joined(written, parts), after)
-    return [] if None in parts else cast("list[_Part]", parts)
-
-
-def _alone(written: Sequence[str], after: str) -> list[_Part | None]:
-    """Return each part; None for one that may not be read without the others."""
+    together = _side_by_side(parts)
+    if _BOUND.kinds not in together[0]:
+        return together
+    written = _joined(written, parts)
     if len(written) == 1:
-        return [None]
-    parts: list[_Part | None] = [None] * len(written)
-    parts[1::2] = map(_number, written[1::2])
-    parts[0] = _stretch(written[0], "", _ANY_NUMBER)
-    parts[2:-1:2] = [
-        _between(each) if len(each) < _LONGEST else _between.__wrapped__(each)
-        for each in written[2:-1:2]
-    ]
-    parts[-1] = _stretch(written[-1], _ANY_NUMBER, after)
+        return None
+    together = _side_by_side(_alone(written, after))
+    return None if _BOUND.kinds in together[0] else together
+
+
+def _alone(written: Sequence[str], after: str) -> list[_Part]:
+    """Return each part, `_BOUND` for one that may not be read without the others."""
+    parts = [_FIRSTS[written[0]]] * len(written)
+    parts[1::2] = map(_NUMBERS.__getitem__, written[1::2])
+    parts[2:-1:2] = map(_BETWEEN.__getitem__, written[2:-1:2])
+    parts[-1] = _LASTS[after][written[-1]]
     return parts
 
 
-def _joined(written: Sequence[str], parts: Sequence[_Part | None]) -> list[str]:
+def _side_by_side(parts: Iterable[_Part]) -> _Parts:
+    """Return the columns of some parts."""
+    kinds, values, words, steps = zip(*parts, strict=True)
+    return b"".join(kinds), values, words, steps
+
+
+def _joined(written: Sequence[str], parts: Sequence[_Part]) -> list[str]:
     """Return the parts, less the cuts beside those that cannot be read alone."""
     joined = [written[0]]
     for at in range(1, len(written), 2):
-        if None in parts[at - 1 : at + 2]:
+        if parts[at - 1] is _BOUND or parts[at] is _BOUND or parts[at + 1] is _BOUND:
             joined[-1] += written[at] + written[at + 1]
         else:
             joined += written[at : at + 2]
     return joined
 
 
-@lru_cache(_REMEMBERED)
-def _number(written: str) -> _Part | None:
-    """Return a number; None if it is too long for one."""
+def _number(written: str) -> _Part:
+    """Return a number, unless it is too long for one."""
     tokens = scan(written, 0, len(written))
-    return _part_of(tokens, 0)._replace(words=(), steps=(len(written),)) if tokens else None
+    return _part_of(tokens, 0)._replace(words=(), steps=(len(written),)) if tokens else _BOUND
 
 
-def _stretch(written: str, before: str, after: str) -> _Part | None:
-    """Return the first or the last stretch."""
-    read = _between if len(written) < _LONGEST else _between.__wrapped__
-    return read(written, before, after)
-
-
-@lru_cache(_REMEMBERED)
-def _between(written: str, before: str = _ANY_NUMBER, after: str = _ANY_NUMBER) -> _Part | None:
-    """Return a stretch between numbers or ends of a text; None if it may say anything of them."""
+def _stretch(written: str, *, before: str = _ANY_NUMBER, after: str = _ANY_NUMBER) -> _Part:
+    """Return a stretch between numbers or ends of a text, unless it may say anything of them."""
     first = _FIRST_WORD.match(written)
     if first is not None and first[1] in said_after_numbers():
-        return None
+        return _BOUND
     if passing_over_numbers().search(written) is not None:
-        return None
+        return _BOUND
     text = before + written + after
     start, end = len(before), len(before) + len(written)
     numbered = after == _ANY_NUMBER
     tokens = scan(text, 0, end + numbered)
     if before and not _is_any_number(tokens[0], 0):
-        return None
+        return _BOUND
     if numbered and not _is_any_number(tokens[-1], end):
-        return None
+        return _BOUND
     part = _part_of(tokens[start:], start)
     if not numbered:
         return part
@@ -148,3 +173,9 @@ def _part_of(tokens: Sequence[Token], start: int) -> _Part:
         tuple([token.words for token in tokens]),
         tuple([there - here for here, there in pairwise(bounds)]),
     )
+
+
+_NUMBERS = _Remembered(_number)
+_FIRSTS, _BETWEEN = _Remembered(partial(_stretch, before="")), _Remembered(_stretch)
+_LASTS = {after: _Remembered(partial(_stretch, after=after)) for after in ("", "<")}
+"""By what a region may end before: the end of the text, or a tag, which no phrase looks into."""
