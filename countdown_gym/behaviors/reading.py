@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -44,18 +44,27 @@ class Reading:
     kinds: bytes
     """The kind of each token; `WITHIN` for one that belongs to a computation."""
     search: Search
+    _ends: bytes = field(init=False)
+    """Whether a clause ends at each token."""
+    _loose_ends: bytes = field(init=False)
+    """The same, where a clause ends at computations as well."""
+
+    def __post_init__(self) -> None:
+        """Look for the ends of clauses."""
+        self._ends = self.kinds.translate(_CLAUSE_ENDS)
+        self._loose_ends = self.kinds.translate(_LOOSE_ENDS)
 
     def clause(self, first: int, last: int) -> Span:
         """Return the clause around some tokens, less the computations beside them."""
         tokens, kinds = self.tokens, self.kinds
-        ends = _CLAUSE_ENDS if kinds[first] == WITHIN else _LOOSE_ENDS
-        before = kinds[max(0, first - _LONGEST_CLAUSE) : first].translate(ends)
-        left = first - len(before) + before.rfind(1) + 1
+        ends = self._ends if kinds[first] == WITHIN else self._loose_ends
+        left = max(0, first - _LONGEST_CLAUSE)
+        left = max(left, ends.rfind(1, left, first) + 1)
         start = tokens.ends[left - 1] if left else self.start
-        ends = _CLAUSE_ENDS if kinds[last] == WITHIN else _LOOSE_ENDS
-        after = kinds[last + 1 : last + 1 + _LONGEST_CLAUSE].translate(ends)
-        ended = after.find(1)
-        past = last + 1 + (len(after) if ended < 0 else ended)
+        ends = self._ends if kinds[last] == WITHIN else self._loose_ends
+        past = ends.find(1, last + 1, last + 1 + _LONGEST_CLAUSE)
+        if past < 0:
+            past = last + 1 + _LONGEST_CLAUSE
         end = tokens.starts[past] if past < len(kinds) else self.end
         return self.trimmed(start, end)
 
@@ -79,5 +88,5 @@ def parted(spans: Sequence[Span]) -> tuple[Span, ...]:
                 continue
             start = found[-1].end
         if start < span.end:
-            found.append(_span((start, span.end)))
+            found.append(span if start == span.start else _span((start, span.end)))
     return tuple(found)

@@ -80,15 +80,23 @@ class _Scan:
 
 def verification(reading: Reading, aims: Sequence[Aim]) -> tuple[Span, ...]:
     """Return where values are held against the target."""
-    scan, found = _Scan(reading, aims), list[Span]()
+    scan = _Scan(reading, aims)
+    found: list[Span] = []
     heard, at = places_of(_HEARD, reading.kinds), 0
+    taken: Moment | None = None
     for moment in reading.search.moments:
         computation = moment.computation
         past = bisect_left(heard, computation.first, at)
         if past > at:
+            if taken is not None:  # of values with no word between them only the last is held
+                _take(scan, taken, taken.computation.end, taken.computation.past)
             _verdicts(scan, heard[at:past], found)
             at = past
-        _take(scan, moment, computation.end, computation.past)
+        taken = moment
+        if aims or scan.aim is not None or moment.role == Role.BACKWARD:
+            _follow_aims(scan, moment, computation.past)
+    if taken is not None:
+        _take(scan, taken, taken.computation.end, taken.computation.past)
     _verdicts(scan, heard[at:], found)
     return parted(found)
 
@@ -104,6 +112,7 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
             if scan.aim is not None and "\n\n" in str(values[heard]):
                 scan.aim = None
         elif heard in named:
+            _follow_aims(scan, named[heard], heard + 1)
             _take(scan, named[heard], reading.tokens.ends[heard], heard + 1)
         elif (
             kind in _SIGNED
@@ -124,15 +133,19 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
 
 def _take(scan: _Scan, moment: Moment, end: int, token: int) -> None:
     """Go on with another value."""
-    aims = scan.aims
-    while scan.next_aim < len(aims) and aims[scan.next_aim].place < token:
-        scan.aim = aims[scan.next_aim]
-        scan.next_aim += 1
     scan.value, scan.past, scan.token = moment, end, token
     target, value = scan.reading.puzzle.target, moment.value
     scan.telling = (target,) if value is None else (target, value - target, target - value)
     scan.held = moment.role in (Role.BACKWARD, Role.ASIDE)
     scan.planning = scan.counting = scan.asked = False
+
+
+def _follow_aims(scan: _Scan, moment: Moment, token: int) -> None:
+    """Follow what is being made up to a value, and whether the value is made of the same."""
+    aims = scan.aims
+    while scan.next_aim < len(aims) and aims[scan.next_aim].place < token:
+        scan.aim = aims[scan.next_aim]
+        scan.next_aim += 1
     if scan.aim is not None and moment.role == Role.FORWARD and moment.numbers & ~scan.aim.sources:
         scan.aim = None
     if moment.role == Role.BACKWARD:
