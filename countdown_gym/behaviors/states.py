@@ -34,17 +34,20 @@ def carried_out(state: State, operation: Operation) -> State | None:
     """Return the state after an operation on two of its values; None if they are not both there."""
     _, left, right, result = operation
     first = second = None
+    rest: list[Entry] = []
     for entry in state:
         value, _, exact, _ = entry
         if first is None and left in (value, exact):
             first = entry
         elif second is None and right in (value, exact):
             second = entry
+        else:
+            rest.append(entry)
     if first is None or second is None:
-        return _by_one(state, operation) if 1 in (left, right) else None
-    rest = [entry for entry in state if entry is not first and entry is not second]
-    made = (*first.made, *second.made, operation)
-    return (*rest, new_entry((result, first.numbers | second.numbers, result, made)))
+        return _by_one(state, operation) if left == 1 or right == 1 else None
+    _, numbers, _, made = first
+    _, others, _, made_too = second
+    return (*rest, new_entry((result, numbers | others, result, (*made, *made_too, operation))))
 
 
 def _by_one(state: State, operation: Operation) -> State | None:
