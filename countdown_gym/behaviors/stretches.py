@@ -1,6 +1,6 @@
-"""`tokens_of`: a normal text as tokens, cut at its numbers.
+"""`tokens_of`: a normal text as tokens, cut at its numbers and at `3 + 4 = 7`.
 
-What stands between two numbers, ` - ` or `. Let me go back to `, is short, and a text repeats it
+What stands between two of them, ` - ` or `. Let me go back to `, is short, and a text repeats it
 with other numbers, as does the next: such a *stretch* is scanned once and remembered. It may be
 read without the text around it, but for three cases: phrases that begin with a number (`4 too
 many`), hold one (`close to 4`), or end behind one (`falls 4 short`). Where one may stand, the
@@ -23,9 +23,13 @@ _REMEMBERED = 16_384
 """How many stretches are remembered; then it begins anew."""
 _LONGEST = 200
 """Longer ones are not: they hardly come again."""
-_NUMBER = re.compile(r"([0-9][0-9]*+(?:\.[0-9]+)?)")
-"""A number. It begins with one digit, which the engine finds fast."""
+_NUMBER = re.compile(
+    r"([0-9](?:[0-9]{0,8}+ [-+*/] [0-9]{1,9}+ = [0-9]{1,9}+(?![0-9]|\.[0-9])"
+    r"|[0-9]*+(?:\.[0-9]+)?))"
+)
+"""A number, or an operation with its result. Both begin with a digit, which is found fast."""
 _FIRST_WORD = re.compile(r"[ \t]*([^\W\d_]+)")
+_EQUATION = bytes([Sign.NUMBER, Sign.OPERATOR, Sign.NUMBER, Sign.EQUALS, Sign.NUMBER])
 _ANY_NUMBER = "0"
 """Stands for the numbers beside a stretch that is read without them."""
 
@@ -134,7 +138,12 @@ def _joined(written: Sequence[str], parts: Sequence[_Part]) -> list[str]:
 
 
 def _number(written: str) -> _Part:
-    """Return a number, unless it is too long for one."""
+    """Return an operation with its result, or a number, unless it is too long for one."""
+    if " " in written:
+        left, operator, right, equals, result = written.split(" ")
+        steps = len(left), 1, 1, 1, len(right), 1, 1, 1, len(result)
+        values = int(left), operator, int(right), equals, int(result)
+        return _Part(_EQUATION, values, (0, 0, 0, 0), steps)
     tokens = scan(written, 0, len(written))
     return _part_of(tokens, 0)._replace(words=(), steps=(len(written),)) if tokens else _BOUND
 
