@@ -35,6 +35,7 @@ def chaining(reading: Reading) -> tuple[Span, ...]:
 def _computed(reading: Reading) -> list[Span]:
     found: list[Span] = []
     before: Moment | None = None
+    target = reading.puzzle.target
     for moment in reading.search.moments:
         computation = moment.computation
         if moment.role == Role.BACKWARD:
@@ -47,20 +48,18 @@ def _computed(reading: Reading) -> list[Span]:
             span = Span(computation.start, computation.end)
             if same_chain and found:
                 found[-1] = Span(found[-1].start, span.end)
-            elif reading.puzzle.target in (computation.result, *computation.operands):
+            elif target in (computation.result, *computation.operands):
                 found.append(span)
-        elif _misses_partner(reading, moment):
+        elif computation.result == target and _misses_partner(reading, moment):
             found.append(Span(computation.start, computation.end))
         before = moment
     return found
 
 
 def _misses_partner(reading: Reading, moment: Moment) -> bool:
-    """Whether a computation supposes a number that is not there: `30 + 2 would be 32`."""
+    """Whether one that makes the target supposes a number of it: `30 + 2 would be 32`."""
     computation = moment.computation
     if moment.role != Role.ASIDE and moment.legal:
-        return False
-    if computation.result != reading.puzzle.target:
         return False
     around = reading.text[max(reading.start, computation.start - 30) : computation.end + 10]
     return "would" in around

@@ -226,8 +226,10 @@ class Hearing(Line):
         state = self.states[-1]
         for mine in state:
             if mine[0] == known:
-                for other in state:
-                    if other is not mine and value in _made_of(other[0], known):
+                for entry in state:
+                    other = entry[0]
+                    made = other + known, other - known, other * known, known - other
+                    if entry is not mine and value in made:
                         return True
                 return False
         return False
@@ -273,7 +275,8 @@ class Hearing(Line):
         for other in state:
             if other is mine or (partners is not None and other.value not in partners):
                 continue
-            for value in _made_of(other.value, mine.value):
+            a, b = other.value, mine.value
+            for value in (a + b, a - b, a * b, b - a):
                 if value == named:
                     joined = Entry(value, mine.numbers | other.numbers, value)
                     rest = tuple(e for e in state if e is not mine and e is not other)
@@ -293,11 +296,6 @@ class Hearing(Line):
                     self.held.add(value)
                     self.search.values[place] = moment
                     return
-
-
-def _made_of(left: Value, right: Value) -> tuple[Value, Value, Value, Value]:
-    """Return what two values make, but for quotients."""
-    return left + right, left - right, left * right, right - left
 
 
 _HEARERS: Mapping[int, Callable[[Hearing, int, Computation | None], None]] = {

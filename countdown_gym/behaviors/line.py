@@ -10,6 +10,8 @@ from countdown_gym.behaviors.tokens import Value
 
 REMEMBERED = 12
 """How many states back a line may have begun."""
+MOST_STATES = 3 * REMEMBERED
+"""How many states a line may have, before all but the last are let go."""
 Outcome = tuple[list[State], int]
 """The states after each operation that is new, and which numbers the result is made of."""
 
@@ -86,7 +88,8 @@ class Line:
 
     def push(self, computation: Computation, after: Sequence[State]) -> int:
         """Add the states after a computation; return the numbers its result is made of."""
-        self.forget()
+        if len(self.states) > MOST_STATES:
+            self.forget()
         top, held = len(self.states) - 1, self.held
         for operation in computation.operations:
             operator, left, right, value = operation
@@ -102,15 +105,13 @@ class Line:
         return made[1]
 
     def forget(self) -> None:
-        """Let the states go that are too far back, but for the board."""
-        if len(self.states) > 3 * REMEMBERED:
-            self.states, self.done = [self.states[0], self.states[-1]], {}
+        """Let all states go but the present one and the board."""
+        self.states, self.done = [self.states[0], self.states[-1]], {}
 
     def cut(self, depth: int) -> None:
         """Go back to a state."""
         del self.states[depth + 1 :]
-        if self.done:
-            self.done = {key: at for key, at in self.done.items() if at < depth}
+        self.done = {key: at for key, at in self.done.items() if at < depth} if depth else {}
 
     def mend(self, value: Value, claimed: Value) -> None:
         """Replace a result that was said wrong before."""

@@ -17,9 +17,9 @@ from math import prod
 from countdown_gym.behaviors.computations import Computation, Operation, places_of
 from countdown_gym.behaviors.hearing import HEARD, SAID, SOON, Hearing
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.line import REMEMBERED
+from countdown_gym.behaviors.line import MOST_STATES, REMEMBERED
 from countdown_gym.behaviors.moments import Moment, Role, Search
-from countdown_gym.behaviors.states import Entry, State
+from countdown_gym.behaviors.states import Entry, State, new_entry
 from countdown_gym.behaviors.tokens import Sign, Tokens
 from countdown_gym.puzzles import Puzzle
 
@@ -198,9 +198,10 @@ class _Walk(Hearing):
             self._first_of_line(computation)
             return
         top = len(self.states) - 1
-        outcome = self.outcome(top, operations) if self.may_allow(operations) else None
+        possible = self.may_allow(operations)
+        outcome = self.outcome(top, operations) if possible else None
         if outcome is None:
-            self._from_elsewhere(computation)
+            self._from_elsewhere(computation, possible=possible)
             return
         if self.missed and self._leaves_behind(computation, new=len(outcome[0])):
             self._leave(0, counted=True)
@@ -210,18 +211,18 @@ class _Walk(Hearing):
         else:
             self._again(computation, outcome[1])
 
-    def _from_elsewhere(self, computation: Computation) -> None:
+    def _from_elsewhere(self, computation: Computation, *, possible: bool) -> None:
         """Read a computation that the present state does not allow."""
         if (
             self._is_another_form(computation)
-            or self._joins(computation)
-            or self._began_elsewhere(computation)
+            or (len(computation.operands) > _PAIR and self._joins(computation))
+            or (possible and self.bases and self._began_elsewhere(computation))
         ):
             return
         if self._is_aside(computation) or (self._is_refused(computation) and not self.nodes):
             self._add(computation, _ASIDE)
         else:
-            self._return(computation, counted=not self.nodes)
+            self._return(computation, possible=possible, counted=not self.nodes)
 
     def _leaves_behind(self, computation: Computation, *, new: int) -> bool:
         """Whether a value that missed is not taken any more, by this computation or those after."""
@@ -280,9 +281,7 @@ class _Walk(Hearing):
 
         Words that give a line up rarely say which state the next one starts from.
         """
-        if not self.bases or not self.since or len(self.since) > REMEMBERED:
-            return False
-        if not self.may_allow(computation.operations):
+        if not self.since or len(self.since) > REMEMBERED:
             return False
         kept = self.states, self.done
         for base in reversed(self.bases):
@@ -311,8 +310,7 @@ class _Walk(Hearing):
         elif value is not None and claimed is not None:
             self.mend(value, claimed)
         numbers = numbers or self.numbers_of(computation.result)
-        self._add(computation, Role.RESTATED, numbers, legal=True)
-        self._reach(computation)
+        self._restate(computation, numbers)
 
     def _go_on(self, computation: Computation, depth: int, after: Sequence[State]) -> None:
         """Go on with a computation on values that are free."""
@@ -346,8 +344,9 @@ class _Walk(Hearing):
         result = computation.result
         if result is not None:
             self.held.add(result)
-            state.append(Entry(result, numbers, result))
-        self.forget()
+            state.append(new_entry((result, numbers, result, ())))
+        if len(self.states) > MOST_STATES:
+            self.forget()
         self.states.append(tuple(state))
         self._step(
             self._add(
@@ -362,56 +361,60 @@ class _Walk(Hearing):
 
     def _step(self, moment: Moment) -> None:
         """Take a step forward for the present line's."""
-        self._name_first(moment)
+        if self.fresh:
+            self._name_first(moment)
         self.since.append(moment.computation)
         self.chain_sentence = -1
         self.content = True
         self.fresh = self.failed = self.missed = False
-        self._reach(moment.computation)
+        if moment.value == self.target:
+            self._reach(moment.numbers)
 
     def _name_first(self, moment: Moment) -> None:
         """Make a computation the first step of the line that was begun, if one was."""
         if self.fresh and self.turns and self.turns[-1].moment is None:
             self.turns[-1].moment = moment
 
-    def _reach(self, computation: Computation) -> None:
+    def _restate(self, computation: Computation, numbers: int) -> None:
+        """Take a computation for what the line has already."""
+        self._add(computation, Role.RESTATED, numbers, legal=True)
         if computation.result == self.target:
-            self.reached = True
-            made = 0 if self.last is None else self.last.numbers
-            if not self.use_all or made == self.search.whole:
-                self.complete = True
+            self._reach(numbers)
+
+    def _reach(self, made_of: int) -> None:
+        """Take the target for reached, with some numbers of the board."""
+        self.reached = True
+        if not self.use_all or made_of == self.search.whole:
+            self.complete = True
 
     def _is_another_form(self, computation: Computation) -> bool:
         """Say again, in another form, what was reached; announce; check."""
-        last, takes = self.last, None
-        if not (
+        last, result = self.last, computation.result
+        said = (
             self.announced
             or self.complete
             or (self.reached and self.checking)
-            or self._puts_together(computation)
-        ):
-            if self.failed or last is None or last.value != computation.result:
-                return False
-            takes = self.taken_by(computation.operands)
-            if takes != last.numbers:
-                return False
-        if takes is None:
-            takes = self.taken_by(computation.operands)
-        self._add(computation, Role.RESTATED, takes, legal=True)
-        self._reach(computation)
+            or (result == self.target and self._puts_together(computation))
+        )
+        if not said and (self.failed or last is None or last.value != result):
+            return False
+        takes = self.taken_by(computation.operands)
+        if not said and last is not None and takes != last.numbers:
+            return False
+        self._restate(computation, takes)
         return True
 
     def _puts_together(self, computation: Computation) -> bool:
         """Whether it reaches the target by the operation just done, written into the whole."""
         last = self.last
-        if self.failed or last is None or computation.result != self.target:
+        if self.failed or last is None:
             return False
         done = last.computation.operations
         return bool(done) and last.value != self.target and done[-1] in computation.operations
 
     def _joins(self, computation: Computation) -> bool:
         """Read an expression that joins the values of the line without naming them."""
-        if len(computation.operands) <= _PAIR or computation.value is None:
+        if computation.value is None:
             return False
         signs = {operation.operator for operation in computation.operations}
         state = self.states[-1]
@@ -454,10 +457,10 @@ class _Walk(Hearing):
             and (result == self.target or result in wanted)
         )
 
-    def _return(self, computation: Computation, *, counted: bool) -> None:
+    def _return(self, computation: Computation, *, possible: bool, counted: bool) -> None:
         """Go back to the latest state that allows a computation."""
         operations = computation.operations
-        if self.may_allow(operations):
+        if possible:
             for depth in self.depths(len(self.states) - 2):
                 outcome = self.outcome(depth, operations)
                 if outcome is not None:

@@ -95,6 +95,8 @@ def aims(reading: Reading) -> list[Aim]:
     scan = _Scan(reading, [], set())
     named, at, line = [match.start() for match in _NAMED.finditer(reading.kinds)], 0, -1
     for moment in reading.search.moments:
+        if at == len(named):
+            break
         past = bisect_left(named, moment.computation.first, at)
         if past > at:
             _name(scan, named[at:past])

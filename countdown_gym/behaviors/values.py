@@ -27,7 +27,7 @@ _STARTS = frozenset({Sign.NUMBER, Sign.OPEN})
 
 def may_hold_values(text: str) -> bool:
     """Whether a normal text may have values of several tokens: a quick look, right where not."""
-    return any(sign.search(text) for sign in _MAY_HOLD)
+    return _MAY_HOLD[0].search(text) is not None or _MAY_HOLD[1].search(text) is not None
 
 
 def with_values(tokens: Tokens, target: int) -> Tokens:
