@@ -144,15 +144,15 @@ def _solves(reading: Reading, place: int) -> int | None:
     """Return where an unknown is told that makes the target: `25 + ? = 32, so ? = 7`."""
     tokens, kinds = reading.tokens, reading.kinds
     at = place + 1
-    if at < len(tokens) and kinds[at] in (Sign.QUESTION, Cue.NO):
+    if at < len(tokens.kinds) and kinds[at] in (Sign.QUESTION, Cue.NO):
         at += 1
-    if not place or at + 1 >= len(tokens) or kinds[place - 1] != Sign.NUMBER:
+    if not place or at + 1 >= len(tokens.kinds) or kinds[place - 1] != Sign.NUMBER:
         return None
     if kinds[at] not in _EQUALITIES or tokens.values[at + 1] != reading.puzzle.target:
         return None
     known = number_of(tokens.values[place - 1])
     unknown = inverse(str(tokens.values[place]), known, reading.puzzle.target)
-    for after in range(at + 2, min(at + 8, len(tokens))):
+    for after in range(at + 2, min(at + 8, len(tokens.kinds))):
         if tokens.kinds[after] == Sign.NUMBER and tokens.values[after] == unknown:
             return after
     return None
@@ -162,7 +162,7 @@ def _from_target(reading: Reading, place: int) -> int | None:
     """Return the last token of `subtract 25 from 32`, where the target is on the board nowhere."""
     tokens, kinds, target = reading.tokens, reading.kinds, reading.puzzle.target
     past = place + 1
-    while past < min(place + 4, len(tokens)) and kinds[past] in (Sign.NUMBER, Cue.FROM):
+    while past < min(place + 4, len(tokens.kinds)) and kinds[past] in (Sign.NUMBER, Cue.FROM):
         past += 1
     numbers = [token.value for token in tokens[place + 1 : past] if token.kind == Sign.NUMBER]
     if len(numbers) != _PAIR or target not in numbers or target in reading.puzzle.numbers:
@@ -186,10 +186,10 @@ def _is_split(reading: Reading, place: int) -> bool:
 def _leaves_rest(reading: Reading, place: int) -> bool:
     """Whether `leaves 2` says what is left of the target, not which numbers are."""
     tokens, target = reading.tokens, reading.puzzle.target
-    if not str(tokens.values[place]).startswith("leaves") or place + 1 >= len(tokens):
+    if not str(tokens.values[place]).startswith("leaves") or place + 1 >= len(tokens.kinds):
         return False
     number = tokens[place + 1]
-    listed = place + 2 < len(tokens) and tokens.kinds[place + 2] == Sign.PAUSE
+    listed = place + 2 < len(tokens.kinds) and tokens.kinds[place + 2] == Sign.PAUSE
     if (
         number.kind != Sign.NUMBER
         or number.words

@@ -58,7 +58,7 @@ _done = cast(
     "Callable[[tuple[str, Value, Value, Value]], Operation]", partial(tuple.__new__, Operation)
 )
 """`Operation._make`, twice as fast: it does not count the fields."""
-_NO_WORDS = [0, 0, 0, 0]
+_NO_WORDS = bytes(4)
 _Claim = tuple[Value | None, int, int]
 """What an expression is said to be, where that ends, and the token after it."""
 
@@ -238,7 +238,7 @@ def _computation(tokens: Tokens, place: int) -> Computation | None:
 
 def _reversed(tokens: Tokens, place: int) -> Computation | None:
     """Return a computation that begins with its result."""
-    if tokens.kinds[place] != Sign.NUMBER or place + 3 >= len(tokens):
+    if tokens.kinds[place] != Sign.NUMBER or place + 3 >= len(tokens.kinds):
         return None
     after = place + 1
     if tokens.words[after] or tokens.kinds[after] not in _EQUALITIES:
@@ -304,7 +304,7 @@ def _said(
     kinds, sign = tokens.kinds, tokens.kinds[place]
     negative = kinds[place + 1] == Sign.OPERATOR and tokens.values[place + 1] == "-"
     number = place + 1 + negative
-    if number >= len(tokens) or tokens.words[number] > (sign == Cue.IS):
+    if number >= len(tokens.kinds) or tokens.words[number] > (sign == Cue.IS):
         return None
     goes_on = tokens.values[place] in _ARROWS and claimed is not None
     expression = _expression(tokens, number)
@@ -338,7 +338,7 @@ def _implied(tokens: Tokens, value: Value | None, place: int) -> _Claim | None:
 def _going_on(tokens: Tokens, place: int, before: Computation) -> Computation | None:
     """Return a computation whose left operand is the value before it: `+ 4 = 36`."""
     left, number = before.result, place + 1
-    if number >= len(tokens) or tokens.kinds[number] != Sign.NUMBER or tokens.words[number]:
+    if number >= len(tokens.kinds) or tokens.kinds[number] != Sign.NUMBER or tokens.words[number]:
         return None
     if left is None or tokens.starts[place] - before.end > _NEAR:
         return None
@@ -371,7 +371,7 @@ def _going_on(tokens: Tokens, place: int, before: Computation) -> Computation | 
 def _told(tokens: Tokens, place: int, before: Computation | None) -> Computation | None:
     """Return a computation told in words, with its result: `subtracting 3 from 28 gives 25`."""
     operands, past = _told_of(tokens, place + 1)
-    if not operands or past >= len(tokens):
+    if not operands or past >= len(tokens.kinds):
         return None
     word, operator = tokens[place], TOLD[tokens.kinds[place]]
     goes_on = len(operands) < _PAIR
@@ -412,7 +412,7 @@ def _told(tokens: Tokens, place: int, before: Computation | None) -> Computation
 def _told_of(tokens: Tokens, place: int) -> tuple[list[Value], int]:
     """Return the numbers that a told operation is of, and the token after them."""
     operands: list[Value] = []
-    while place < len(tokens) and len(operands) < MAX_OPERANDS:
+    while place < len(tokens.kinds) and len(operands) < MAX_OPERANDS:
         kind = tokens.kinds[place]
         if kind == Sign.NUMBER and tokens.words[place] <= _PAIR:
             operands.append(number_of(tokens.values[place]))
@@ -420,14 +420,14 @@ def _told_of(tokens: Tokens, place: int) -> tuple[list[Value], int]:
         elif (
             operands
             and (kind == Cue.FROM or tokens.values[place] == ",")
-            and place + 1 < len(tokens)
+            and place + 1 < len(tokens.kinds)
             and tokens.kinds[place + 1] == Sign.NUMBER
             and tokens.words[place + 1] <= 1
         ):
             place += 1
         else:
             break
-    if place < len(tokens) and tokens.kinds[place] == Sign.OPERATOR:
+    if place < len(tokens.kinds) and tokens.kinds[place] == Sign.OPERATOR:
         return [], place
     return operands, place
 
@@ -435,10 +435,10 @@ def _told_of(tokens: Tokens, place: int) -> tuple[list[Value], int]:
 def _place_of_result(tokens: Tokens, place: int) -> int | None:
     """Return the token that tells a result: the next number, if a word for that is before it."""
     equal = False
-    for at in range(place, min(place + _TOLD_SOON, len(tokens))):
+    for at in range(place, min(place + _TOLD_SOON, len(tokens.kinds))):
         kind = tokens.kinds[at]
         if kind == Sign.NUMBER:
-            further = at + 1 < len(tokens) and tokens.kinds[at + 1] == Sign.OPERATOR
+            further = at + 1 < len(tokens.kinds) and tokens.kinds[at + 1] == Sign.OPERATOR
             return None if further or not equal else at
         equal = equal or kind in _TELL_RESULTS or kind == Sign.PAUSE
         if kind not in _BEFORE_RESULTS or tokens.words[at] > _TOLD_SOON:
@@ -465,7 +465,7 @@ def _expression(tokens: Tokens, place: int) -> _Expression | None:
     if kinds[place] == Sign.NUMBER:
         if place + 2 >= len(kinds) or kinds[place + 1] != Sign.OPERATOR:
             return None
-        if any(tokens.words[place + 1 : place + 3]):
+        if tokens.words[place + 1] or tokens.words[place + 2]:
             return None
         if kinds[place + 2] == Sign.NUMBER and not _goes_further(tokens, place + 3):
             return _operation(tokens, place)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from countdown_gym.behaviors.lexicon import passing_over_numbers, said_after_numbers
 from countdown_gym.behaviors.scanning import scan
-from countdown_gym.behaviors.tokens import Sign, Token, Tokens, Value
+from countdown_gym.behaviors.tokens import MOST_WORDS, Sign, Token, Tokens, Value
 
 _REMEMBERED = 16_384
 """How many stretches are remembered; then it begins anew."""
@@ -39,20 +39,20 @@ class _Part(NamedTuple):
 
     kinds: bytes
     values: tuple[Value | str, ...]
-    words: tuple[int, ...]
+    words: bytes
     """Of each token of a stretch and of the number after it, whose part has none."""
     steps: tuple[int, ...]
     """From the end of the token before to the start of the first, on to its end, and so forth."""
 
 
-_BOUND = _Part(b"\xff", (), (), ())
+_BOUND = _Part(b"\xff", (), b"", ())
 """What may not be read without what stands beside it, told by a kind that no token has."""
 
 
 _Parts = tuple[
     bytes,
     Iterable[tuple[Value | str, ...]],
-    Iterable[tuple[int, ...]],
+    bytes,
     Iterable[tuple[int, ...]],
 ]
 """Parts put side by side, column by column."""
@@ -76,7 +76,7 @@ class _Remembered(dict[str, _Part]):
 
 def tokens_of(text: str, regions: Iterable[tuple[int, int]]) -> Tokens:
     """Return the tokens of some regions of a normal text."""
-    tokens = Tokens(b"", [], [], [], [])
+    tokens = Tokens(b"", [], [], [], b"")
     for start, end in regions:
         parts = _parts_of(_NUMBER.split(text[start:end]), text[end : end + 1])
         kinds, values, words, steps = parts or _side_by_side(
@@ -87,7 +87,7 @@ def tokens_of(text: str, regions: Iterable[tuple[int, int]]) -> Tokens:
         tokens.starts += bounds[1::2]
         tokens.ends += bounds[2::2]
         tokens.values += chain.from_iterable(values)
-        tokens.words += chain.from_iterable(words)
+        tokens.words += words
     return tokens
 
 
@@ -123,7 +123,7 @@ def _alone(written: Sequence[str], after: str) -> list[_Part]:
 def _side_by_side(parts: Iterable[_Part]) -> _Parts:
     """Return the columns of some parts."""
     kinds, values, words, steps = zip(*parts, strict=True)
-    return b"".join(kinds), values, words, steps
+    return b"".join(kinds), values, b"".join(words), steps
 
 
 def _joined(written: Sequence[str], parts: Sequence[_Part]) -> list[str]:
@@ -143,9 +143,9 @@ def _number(written: str) -> _Part:
         left, operator, right, equals, result = written.split(" ")
         steps = len(left), 1, 1, 1, len(right), 1, 1, 1, len(result)
         values = int(left), operator, int(right), equals, int(result)
-        return _Part(_EQUATION, values, (0, 0, 0, 0), steps)
+        return _Part(_EQUATION, values, bytes(4), steps)
     tokens = scan(written, 0, len(written))
-    return _part_of(tokens, 0)._replace(words=(), steps=(len(written),)) if tokens else _BOUND
+    return _part_of(tokens, 0)._replace(words=b"", steps=(len(written),)) if tokens else _BOUND
 
 
 def _stretch(written: str, *, before: str = _ANY_NUMBER, after: str = _ANY_NUMBER) -> _Part:
@@ -179,7 +179,7 @@ def _part_of(tokens: Sequence[Token], start: int) -> _Part:
     return _Part(
         bytes([token.kind for token in tokens]),
         tuple([token.value for token in tokens]),
-        tuple([token.words for token in tokens]),
+        bytes([min(token.words, MOST_WORDS) for token in tokens]),
         tuple([there - here for here, there in pairwise(bounds)]),
     )
 

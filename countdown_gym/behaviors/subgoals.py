@@ -201,7 +201,7 @@ def _new(scan: _Scan, first: int, last: int, wanted: Value | None) -> Aim:
 def _rest_of_chain(scan: _Scan, place: int) -> Aim | None:
     """Read what other numbers have to make, where a step back has shown it; else it is one."""
     tokens, last = scan.reading.tokens, scan.last
-    for at in (place - 1, *range(place + 1, min(place + 4, len(tokens)))):
+    for at in (place - 1, *range(place + 1, min(place + 4, len(tokens.kinds)))):
         if last is not None and tokens.kinds[at] == Sign.NUMBER:
             value = number_of(tokens.values[at])
             if _of_chain(last, value):
@@ -215,9 +215,13 @@ def _called_wanted(scan: _Scan, place: int) -> Aim | None:
     if _ASKS_FOR.search(str(tokens.values[place])) is None:
         return None
     after = place + 1
-    if after < len(tokens) and kinds[after] == Cue.IS:
+    if after < len(tokens.kinds) and kinds[after] == Cue.IS:
         after += 1
-        if after < len(tokens) and kinds[after] == Sign.NUMBER and _can_be_wanted(scan, after):
+        if (
+            after < len(tokens.kinds)
+            and kinds[after] == Sign.NUMBER
+            and _can_be_wanted(scan, after)
+        ):
             return _new(scan, place, after, number_of(tokens.values[after]))
         return None
     for at in range(place - 1, max(place - 3, -1), -1):
@@ -231,7 +235,7 @@ def _called_wanted(scan: _Scan, place: int) -> Aim | None:
 
 def _property(scan: _Scan, place: int) -> Aim | None:
     """Read what a number is to be brought down to: `reduce 30 to something small`."""
-    for at in range(place + 1, min(place + 3, len(scan.reading.tokens))):
+    for at in range(place + 1, min(place + 3, len(scan.reading.kinds))):
         if scan.reading.kinds[at] == Cue.NEAR:
             return _new(scan, place, at, None)
     return None
@@ -241,7 +245,7 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
     tokens = scan.reading.tokens
     near = False
     listed = 0
-    for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens))):
+    for at in range(place + 1, min(place + 1 + _AHEAD, len(tokens.kinds))):
         kind, value = tokens.kinds[at], tokens.values[at]
         said = str(value)
         if kind in _SENTENCE_ENDS or tokens.words[at] > _GAP:
@@ -268,7 +272,7 @@ def _after_cue(scan: _Scan, place: int) -> Aim | None:
 def _of_list(scan: _Scan, place: int, after: int) -> Aim | None:
     """Read what listed numbers are to become: `need 25, 30 and 3 to make 8`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    for at in range(after, min(after + _LISTED, len(tokens) - 1)):
+    for at in range(after, min(after + _LISTED, len(tokens.kinds) - 1)):
         if kinds[at] in _SENTENCE_ENDS or kinds[at] == WITHIN:
             return None
         if kinds[at] == Cue.NEAR:
@@ -393,7 +397,7 @@ def _before_cue(scan: _Scan, place: int) -> Aim | None:
 def _told_to(scan: _Scan, place: int) -> Aim | None:
     """Read a clause that begins with its verb, as in `1. Build 200`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    if place + 1 >= len(tokens) or tokens.words[place + 1] > 1:
+    if place + 1 >= len(tokens.kinds) or tokens.words[place + 1] > 1:
         return None
     begins = not tokens.words[place] and (place == 0 or kinds[place - 1] in _BEFORE_CLAUSES)
     if kinds[place + 1] == Cue.NEAR:
@@ -424,7 +428,7 @@ def _come_to(values: Sequence[Value], result: Value) -> bool:
 
 def _stage(scan: _Scan, place: int) -> Aim | None:
     tokens = scan.reading.tokens
-    for at in range(place, min(place + _AHEAD, len(tokens))):
+    for at in range(place, min(place + _AHEAD, len(tokens.kinds))):
         kind = tokens.kinds[at]
         if kind in _SENTENCE_ENDS and at > place:
             return None
@@ -437,18 +441,22 @@ def _stage(scan: _Scan, place: int) -> Aim | None:
 def _made_from(scan: _Scan, place: int) -> Aim | None:
     """Read a number with what it is to be made of: `16 from 17 and 4?`."""
     tokens, at = scan.reading.tokens, place + 1
-    if at < len(tokens) - 1 and tokens.values[at] in (")", "]", "}", ","):
+    if at < len(tokens.kinds) - 1 and tokens.values[at] in (")", "]", "}", ","):
         at += 1
-    if at >= len(tokens) or not _says_from(tokens, at) or not _can_be_wanted(scan, place):
+    if at >= len(tokens.kinds) or not _says_from(tokens, at) or not _can_be_wanted(scan, place):
         return None
     wanted = number_of(tokens.values[place])
     chained = scan.last is not None and _of_chain(scan.last, wanted)
     if not chained and not _may_be_made(scan, place, at):
         return None
     after = at + 1
-    while after < len(tokens) and tokens.kinds[after] == Sign.OPEN:
+    while after < len(tokens.kinds) and tokens.kinds[after] == Sign.OPEN:
         after += 1
-    listed = after < len(tokens) and tokens.kinds[after] == Sign.NUMBER and tokens.words[after] <= 1
+    listed = (
+        after < len(tokens.kinds)
+        and tokens.kinds[after] == Sign.NUMBER
+        and tokens.words[after] <= 1
+    )
     if listed and scan.reading.kinds[after] == WITHIN and not chained:
         return None
     if not listed and not _THE_REST.match(scan.reading.text, tokens.ends[at]):
@@ -487,7 +495,7 @@ def _is_question(scan: _Scan, place: int) -> bool:
 def _asked(scan: _Scan, place: int) -> Aim | None:
     """Read `→ 45 ?` and `can 16 and 2 make 4?`."""
     tokens, kinds = scan.reading.tokens, scan.reading.kinds
-    if not place or place + 1 >= len(tokens) or kinds[place + 1] != Sign.QUESTION:
+    if not place or place + 1 >= len(tokens.kinds) or kinds[place + 1] != Sign.QUESTION:
         return None
     if tokens.words[place + 1] or not _can_be_wanted(scan, place):
         return None

@@ -155,7 +155,7 @@ def _follow_aims(scan: _Scan, moment: Moment, token: int) -> None:
 def _compared_anew(scan: _Scan, place: int) -> int | None:
     """Read a value that no computation shows, held against the target by a sign: `48 < 96`."""
     tokens = scan.reading.tokens
-    if place + 1 >= len(tokens) or not place:
+    if place + 1 >= len(tokens.kinds) or not place:
         return None
     value, _, target = tokens[place - 1 : place + 2]
     if value.kind != Sign.NUMBER or target.value != scan.reading.puzzle.target:
@@ -287,7 +287,7 @@ def _stands_alone(scan: _Scan, place: int) -> bool:
         return True
     if gap > _BARE + 20:
         return False
-    if after == len(tokens) or tokens.kinds[after] == Cue.TURN:
+    if after == len(tokens.kinds) or tokens.kinds[after] == Cue.TURN:
         return True
     if tokens.kinds[after] not in _BOUNDS:
         return False
@@ -298,8 +298,8 @@ def _stands_alone(scan: _Scan, place: int) -> bool:
 def _compared(scan: _Scan, place: int) -> int | None:
     tokens, after = scan.reading.tokens, place + 1
     ordered, said = tokens.kinds[place] == Cue.ORDER, str(tokens.values[place])
-    near = after < len(tokens) and tokens.words[after] <= _PAIR
-    if after < len(tokens) and tokens.values[after] == ":" and "diff" in said:
+    near = after < len(tokens.kinds) and tokens.words[after] <= _PAIR
+    if after < len(tokens.kinds) and tokens.values[after] == ":" and "diff" in said:
         return None  # a heading
     if near and scan.reading.kinds[after] == Sign.NUMBER:
         if tokens.values[after] == scan.reading.puzzle.target:
@@ -320,7 +320,9 @@ def _bare_not(scan: _Scan, place: int) -> int | None:
     if scan.reading.tokens.starts[place] - scan.past > _BARE or scan.counting or _for_subgoal(scan):
         return None
     tokens, after, value = scan.reading.tokens, place + 1, scan.value
-    alone = after == len(tokens) or (not tokens.words[after] and tokens.kinds[after] in _BOUNDS)
+    alone = after == len(tokens.kinds) or (
+        not tokens.words[after] and tokens.kinds[after] in _BOUNDS
+    )
     misses = value is not None and value.value != scan.reading.puzzle.target
     return place if alone and misses else None
 
