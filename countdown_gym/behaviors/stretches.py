@@ -30,6 +30,8 @@ _NUMBER = re.compile(
 """A number, or an operation with its result. Both begin with a digit, which is found fast."""
 _FIRST_WORD = re.compile(r"[ \t]*([^\W\d_]+)")
 _EQUATION = bytes([Sign.NUMBER, Sign.OPERATOR, Sign.NUMBER, Sign.EQUALS, Sign.NUMBER])
+_ENDS = ("", "<")
+"""What a region may end before: the end of the text, or a tag, which no phrase looks into."""
 _ANY_NUMBER = "0"
 """Stands for the numbers beside a stretch that is read without them."""
 
@@ -98,21 +100,20 @@ def _parts_of(written: Sequence[str], after: str) -> _Parts | None:
         written: The region, cut at its numbers.
         after: What stands behind it.
     """
-    if len(written) == 1 or after not in _LASTS:
+    if after not in _ENDS:
         return None
     parts = _alone(written, after)
     together = _side_by_side(parts)
     if _BOUND.kinds not in together[0]:
         return together
-    written = _joined(written, parts)
-    if len(written) == 1:
-        return None
-    together = _side_by_side(_alone(written, after))
+    together = _side_by_side(_alone(_joined(written, parts), after))
     return None if _BOUND.kinds in together[0] else together
 
 
 def _alone(written: Sequence[str], after: str) -> list[_Part]:
     """Return each part, `_BOUND` for one that may not be read without the others."""
+    if len(written) == 1:
+        return [_WHOLES[after][written[0]]]
     parts = [_FIRSTS[written[0]]] * len(written)
     parts[1::2] = map(_NUMBERS.__getitem__, written[1::2])
     parts[2:-1:2] = map(_BETWEEN.__getitem__, written[2:-1:2])
@@ -186,5 +187,8 @@ def _part_of(tokens: Sequence[Token], start: int) -> _Part:
 
 _NUMBERS = _Remembered(_number)
 _FIRSTS, _BETWEEN = _Remembered(partial(_stretch, before="")), _Remembered(_stretch)
-_LASTS = {after: _Remembered(partial(_stretch, after=after)) for after in ("", "<")}
-"""By what a region may end before: the end of the text, or a tag, which no phrase looks into."""
+_LASTS, _WHOLES = (
+    {after: _Remembered(partial(_stretch, before=before, after=after)) for after in _ENDS}
+    for before in (_ANY_NUMBER, "")
+)
+"""By what stands behind them."""
