@@ -188,9 +188,8 @@ def _put_target(tokens: Tokens, target: int) -> None:
         return
     kinds = bytearray(tokens.kinds)
     for at in places_of(_TARGETS, tokens.kinds):
-        after = tokens[at + 1] if at + 1 < len(tokens) else None
-        before = kinds[max(0, at - 3) : at]
-        computed = after is not None and after.kind == Sign.OPERATOR and not after.words
+        before, after = kinds[max(0, at - 3) : at], kinds[at + 1 : at + 2]
+        computed = after and after[0] == Sign.OPERATOR and not tokens.words[at + 1]
         told = before and (before[-1] in TOLD or (before[-1] == Cue.FROM and before[0] in TOLD))
         if computed or told:
             kinds[at], tokens.values[at] = Sign.NUMBER, target

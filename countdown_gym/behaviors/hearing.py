@@ -114,7 +114,11 @@ class Hearing(Line):
             if kind == _NUMBER:
                 if goes_on and values[place] == self.target:
                     self._told_target(place)
-                elif goes_on and place - number < _WORDED and self._can_be_made(values[place]):
+                elif (
+                    goes_on
+                    and place - number < _WORDED
+                    and self._can_be_made(number_of(values[place]))
+                ):
                     self._reached_in_words(place)
                 number = place
             elif kind in _SENTENCE_ENDS:
@@ -218,7 +222,7 @@ class Hearing(Line):
         elif self.fresh and turns and turns[-1].moment is None:
             turns[-1].last = place
 
-    def _can_be_made(self, value: Value | str) -> bool:
+    def _can_be_made(self, value: Value) -> bool:
         """Whether the last value makes another with one that is free."""
         known = None if self.last is None else self.last.value
         if known is None:
@@ -226,12 +230,14 @@ class Hearing(Line):
         state = self.states[-1]
         for mine in state:
             if mine[0] == known:
-                for entry in state:
-                    other = entry[0]
-                    made = other + known, other - known, other * known, known - other
-                    if entry is not mine and value in made:
-                        return True
-                return False
+                break
+        else:
+            return False
+        partners = value - known, known - value, known + value
+        for entry in state:
+            other = entry[0]
+            if (other in partners or other * known == value) and entry is not mine:
+                return True
         return False
 
     def _told_target(self, place: int) -> None:

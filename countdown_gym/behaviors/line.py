@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from countdown_gym.behaviors.computations import Computation, Operation
 from countdown_gym.behaviors.states import State, carried_out, new_entry
@@ -12,6 +13,7 @@ REMEMBERED = 12
 """How many states back a line may have begun."""
 MOST_STATES = 3 * REMEMBERED
 """How many states a line may have, before all but the last are let go."""
+_VALUE, _EXACT = itemgetter(0), itemgetter(2)
 Outcome = tuple[list[State], int]
 """The states after each operation that is new, and which numbers the result is made of."""
 
@@ -36,7 +38,7 @@ class Line:
         """Return the values that are free at present, as they are told and as they are."""
         state = self.states[-1]
         if state is not self._free_in:
-            self._free = {value for entry in state for value in (entry[0], entry[2])}
+            self._free = {*map(_VALUE, state), *map(_EXACT, state)}
             self._free_in = state
         return self._free
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -64,18 +64,6 @@ class Tokens(Sequence[Token]):
     values: list[Value | str]
     words: bytes
     """How many words stand before each, a byte each: more than `MOST_WORDS` are told as so many."""
-
-    @classmethod
-    def of(cls, tokens: Iterable[Token]) -> Tokens:
-        """Return some tokens as columns."""
-        listed = list(tokens)
-        return cls(
-            bytes([token.kind for token in listed]),
-            [token.start for token in listed],
-            [token.end for token in listed],
-            [token.value for token in listed],
-            bytes([min(token.words, MOST_WORDS) for token in listed]),
-        )
 
     def __len__(self) -> int:
         return len(self.kinds)

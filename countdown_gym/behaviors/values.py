@@ -7,12 +7,13 @@ read as values where those are told as results, and where they were told before.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import compress
 
 from countdown_gym.behaviors.computations import INEQUALITIES, class_of, number_of
 from countdown_gym.behaviors.lexicon.kinds import Cue
-from countdown_gym.behaviors.tokens import Sign, Token, Tokens, Value
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 
 _MAY_HOLD = (re.compile(r"-(?=\d)(?<![\w)]-)"), re.compile(r"/(?=\d)(?<=\d/)"))
 """What a text holds that has such values. Each begins with plain text, which is found fast."""
@@ -39,24 +40,38 @@ def with_values(tokens: Tokens, target: int) -> Tokens:
     """
     kinds = tokens.kinds
     known: set[Value] = set()
-    made: list[Token] = []
-    copied = 0
+    found: list[tuple[int, int, Value]] = []
+    read = 0
     for sign in _SIGN.finditer(kinds):
         at = sign.start()
         if tokens.values[at] not in _SIGNS or not _touches(tokens, at):
             continue
         for value, first, past in _readings(tokens, at):
-            if first < copied or not _is_value(tokens, first, past, value, known):
+            if first < read or not _is_value(tokens, first, past, value, known):
                 continue
             if first and kinds[first - 1] in _EQUALITIES:
                 away = value - target
                 known |= {value, max(away, -away)}
-            made += tokens[copied:first]
-            start, end = tokens.starts[first], tokens.ends[past - 1]
-            made.append(Token(Sign.NUMBER, start, end, value, tokens.words[first]))
-            copied = past
+            found.append((first, past, value))
+            read = past
             break
-    return Tokens.of([*made, *tokens[copied:]]) if made else tokens
+    return _made_one(tokens, found) if found else tokens
+
+
+def _made_one(tokens: Tokens, found: Iterable[tuple[int, int, Value]]) -> Tokens:
+    """Return some tokens with runs of them made one number each."""
+    kinds, ends, values = bytearray(tokens.kinds), tokens.ends.copy(), tokens.values.copy()
+    kept = bytearray(b"\1") * len(kinds)
+    for first, past, value in found:
+        kinds[first], ends[first], values[first] = Sign.NUMBER, ends[past - 1], value
+        kept[first + 1 : past] = bytes(past - first - 1)
+    return Tokens(
+        bytes(compress(kinds, kept)),
+        [*compress(tokens.starts, kept)],
+        [*compress(ends, kept)],
+        [*compress(values, kept)],
+        bytes(compress(tokens.words, kept)),
+    )
 
 
 def _readings(tokens: Tokens, at: int) -> Iterator[tuple[Value, int, int]]:
