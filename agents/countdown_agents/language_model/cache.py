@@ -63,10 +63,11 @@ class GrowingLayer(CacheLayerMixin):
         """Append new tokens; return views of everything so far."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
-        start, self._length = self._length, self._length + key_states.shape[-2]
-        self._keys[:, :, start : self._length] = key_states
-        self._values[:, :, start : self._length] = value_states
-        return self._keys[:, :, : self._length], self._values[:, :, : self._length]
+        start, new = self._length, key_states.shape[-2]
+        self._length += new
+        self._keys.narrow(2, start, new).copy_(key_states)
+        self._values.narrow(2, start, new).copy_(value_states)
+        return self._keys.narrow(2, 0, self._length), self._values.narrow(2, 0, self._length)
 
     def put(
         self,

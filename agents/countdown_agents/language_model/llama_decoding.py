@@ -15,6 +15,7 @@ from countdown_agents.language_model.llama_layers import (
     Layer,
     half_negated,
     head,
+    in_numbers,
     is_plain,
     looks_back_on_all,
     norm,
@@ -119,7 +120,7 @@ def attended(
     scores = torch.bmm(queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2))
     if bias is not None:
         scores = (scores.view(*queries.shape[:3], -1) + bias).view_as(scores)
-    weights = scores.softmax(dim=-1, dtype=torch.float32).to(values.dtype)
+    weights = in_numbers(in_numbers(scores, torch.float32).softmax(dim=-1), values.dtype)
     return torch.bmm(weights, values.flatten(0, 1)).view_as(queries)
 
 

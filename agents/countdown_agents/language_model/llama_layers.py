@@ -104,12 +104,12 @@ class Layer:
     ) -> Tensor:  # (rows, heads * d)
         rows, turned = len(states), self._heads + self._shared
         every = self._project(states).view(rows, turned + self._shared, self._width)
-        new = rotated(every[:, :turned].to(angles[0].dtype), *angles)
+        new = rotated(in_numbers(every[:, :turned], angles[0].dtype), *angles)
         # The queries of one key-value head attend as if they were several tokens of one head.
         queries = (new[:, : self._heads] * self._scaling).view(rows, self._shared, -1, self._width)
         return attend(
-            queries.to(self._dtype),
-            new[:, self._heads :].unsqueeze(2).to(self._dtype),
+            in_numbers(queries, self._dtype),
+            in_numbers(new[:, self._heads :].unsqueeze(2), self._dtype),
             every[:, turned:].unsqueeze(2),
         ).reshape(rows, -1)
 
@@ -126,12 +126,13 @@ def norm(layer: Any) -> Callable[[Tensor], Tensor]:  # noqa: ANN401 - transforme
     weight, eps = layer.weight, layer.variance_epsilon
     if weight.device.type != "cpu" or weight.dtype != torch.float32:
         return lambda states: functional.rms_norm(states, weight.shape, weight, eps)
-    # on a processor torch makes seven operations of it, of which three can be one product
-    share = weight.new_full((len(weight), 1), 1 / len(weight))
-    least = weight.new_full((1, 1), eps)
+    # on a processor torch makes seven operations of it
+    scaled: Tensor = weight * len(weight) ** 0.5
+    least = weight.new_full((1, 1), (eps * len(weight)) ** 0.5)
 
     def normed(states: Tensor) -> Tensor:
-        return (torch.addmm(least, states * states, share).rsqrt_() * states).mul_(weight)
+        lengths: Tensor = torch.linalg.vector_norm(states, dim=-1, keepdim=True)
+        return (states * scaled).div_(lengths.hypot_(least))
 
     return normed
 
@@ -142,6 +143,11 @@ def head(layer: nn.Module, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
     if all(parameter.dtype == dtype for parameter in layer.parameters()):
         return layer
     return lambda states: torch.func.functional_call(layer, rounded, (states.to(dtype),))
+
+
+def in_numbers(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a tensor in some numbers; asking torch for those that it has takes a microsecond."""
+    return tensor if tensor.dtype == dtype else tensor.to(dtype)
 
 
 def half_negated(sin: Tensor) -> Tensor:  # (T, d)
@@ -162,8 +168,8 @@ def _joined(dtype: torch.dtype, *layers: nn.Module) -> Callable[[Tensor], Tensor
         return lambda states: torch.cat([layer(states) for layer in layers], dim=-1)
     weight, bias = _transposed(dtype, *linear), _bias(dtype, *linear)
     if bias is None:
-        return lambda states: torch.mm(states.to(dtype), weight)
-    return lambda states: torch.addmm(bias, states.to(dtype), weight)
+        return lambda states: torch.mm(in_numbers(states, dtype), weight)
+    return lambda states: torch.addmm(bias, in_numbers(states, dtype), weight)
 
 
 def _adding(dtype: torch.dtype, layer: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
