@@ -18,6 +18,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from countdown_agents.token_ppo.losses import masked_mean, masked_variance
 from countdown_agents.token_ppo.processes import Processes
@@ -63,15 +64,16 @@ def generalized_advantages(
     Schulman et al. 2016, eq. 16, https://arxiv.org/abs/1506.02438. A completion ends with its last
     token, cut or not: nothing is bootstrapped after it.
     """
-    advantages = torch.zeros_like(rewards)
-    following_advantage = torch.zeros_like(rewards[:, 0])
-    following_value = torch.zeros_like(rewards[:, 0])
-    for t in reversed(range(rewards.shape[1])):
-        delta = rewards[:, t] + gamma * following_value - values[:, t]
-        current = (delta + gamma * gae_lambda * following_advantage) * mask[:, t]
-        advantages[:, t] = current
-        following_advantage = current
-        following_value = values[:, t] * mask[:, t]
+    following_values = functional.pad((values * mask)[:, 1:], (0, 1))
+    deltas = (rewards + gamma * following_values - values) * mask
+    decays = gamma * gae_lambda * mask
+    current = torch.zeros_like(rewards[:, 0])
+    backwards: list[Tensor] = []
+    # columns are gone through one by one: in each, only what depends on the one after it is done
+    for delta, decay in zip(deltas.unbind(1)[::-1], decays.unbind(1)[::-1], strict=True):
+        current = torch.addcmul(delta, decay, current)
+        backwards.append(current)
+    advantages = torch.stack(backwards[::-1], dim=1)
     return advantages, (advantages + values) * mask
 
 

@@ -229,7 +229,7 @@ class CausalLMPolicy(ActorCriticPolicy):
             if self.critic.kind == "separate":
                 of_critic += _trained(self.vf_features_extractor)
             groups.append({"params": of_critic, "lr": critic_rate})
-        self.optimizer = torch.optim.Adam(groups)
+        self.optimizer = torch.optim.Adam(groups, fused=True)
 
     def _said(
         self,
