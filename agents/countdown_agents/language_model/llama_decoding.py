@@ -120,7 +120,9 @@ def attended(
     scores = torch.bmm(queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2))
     if bias is not None:
         scores = (scores.view(*queries.shape[:3], -1) + bias).view_as(scores)
-    weights = in_numbers(in_numbers(scores, torch.float32).softmax(dim=-1), values.dtype)
+    # half precision is summed up in single precision, by the same operation
+    sums = None if scores.dtype == torch.float32 else torch.float32
+    weights = in_numbers(scores.softmax(dim=-1, dtype=sums), values.dtype)
     return torch.bmm(weights, values.flatten(0, 1)).view_as(queries)
 
 
