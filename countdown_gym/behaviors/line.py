@@ -52,6 +52,11 @@ class Line:
 
     def outcome(self, depth: int, operations: Sequence[Operation]) -> Outcome | None:
         """Carry an expression out on an earlier state; None if the state does not allow it."""
+        if len(operations) == 1:  # as most have
+            following = carried_out(self.states[depth], operations[0])
+            if following is not None:
+                return [following], following[-1][1]
+            return ([], 0) if depth and self._was_done(operations[0], depth) else None
         if not operations:
             return None
         state, numbers = self.states[depth], 0
@@ -62,7 +67,7 @@ class Line:
                 state = following
                 after.append(state)
                 numbers = state[-1][1]
-            elif depth and self.done and self._was_done(operation, depth):
+            elif depth and self._was_done(operation, depth):
                 numbers = 0
             else:
                 return None

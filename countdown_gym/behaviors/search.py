@@ -70,9 +70,18 @@ class _Walk(Hearing):
         self.announced = answering >= 0 and 0 <= start - answering < SAID
         if hint is not None and start - self.tokens.ends[hint] > SOON:
             self.hint = None
+        last, target = self.last, self.target
         if self.listing:
             self._add(computation, _ASIDE)
-        elif self._goes_backward(computation):
+        elif (
+            (
+                computation.result == target
+                or target in computation.operands
+                or (last is not None and last.role == _BACKWARD)
+            )
+            and not computation.goes_on
+            and self._goes_backward(computation)
+        ):
             self._backward(computation)
         else:
             self._forward(computation)
@@ -112,8 +121,7 @@ class _Walk(Hearing):
     # -- back from the target ------------------------------------------------------------------
 
     def _goes_backward(self, computation: Computation) -> bool:
-        if computation.goes_on:
-            return False
+        """Whether it starts from the target, makes it of what is not there, or goes on so."""
         target, operands = self.target, computation.operands
         takes_target = target in operands
         if computation.reversed and not takes_target:
