@@ -177,9 +177,10 @@ class Hearing(Line):
 
     def aim(self, place: int, _following: Computation | None) -> None:
         """Hear what is wanted."""
-        for token in self.tokens[place + 1 : place + 3]:
-            if token.kind == Sign.NUMBER and token.value != self.target:
-                self.wanted.add(number_of(token.value))
+        tokens = self.tokens
+        for at, kind in enumerate(tokens.kinds[place + 1 : place + 3], place + 1):
+            if kind == _NUMBER and tokens.values[at] != self.target:
+                self.wanted.add(number_of(tokens.values[at]))
                 self.missed = False
                 return
 

@@ -27,9 +27,9 @@ def regions(puzzle: Puzzle, completion: str, text: str) -> list[tuple[int, int]]
         text: The same, normalised.
     """
     start, end = 0, min(len(text), MAX_CHARS)
-    for asked in _prompts(puzzle):
-        if completion.startswith(asked):
-            start = len(asked)
+    prompts = _prompts(puzzle)
+    if completion.startswith(prompts):
+        start = [len(asked) for asked in prompts if completion.startswith(asked)][-1]
     found: list[tuple[int, int]] = []
     for next_turn in _NEXT_TURNS:
         turn = next_turn.search(text, start, end)

@@ -159,20 +159,20 @@ def _told(scan: _Scan, place: int) -> Aim | None:
 
 def _is_step(scan: _Scan, place: int, said: str) -> bool:
     """Whether a number of the board is to be used, `I need to subtract 25 from 30`."""
-    after = scan.reading.tokens[place + 1 : place + 2]
+    after = scan.reading.tokens.values[place + 1 : place + 2]
     return (
         bool(after)
         and said.endswith(_CHANGES)
-        and after[0].value in scan.known | {*scan.reading.puzzle.numbers}
+        and (after[0] in scan.known or after[0] in scan.reading.puzzle.numbers)
     )
 
 
 def _named_goal(scan: _Scan, place: int) -> Aim | None:
     """Read `goal 8`."""
-    following = scan.reading.tokens[place + 1 : place + 2]
-    if scan.reading.tokens.values[place] != "goal" or not following:
+    tokens, after = scan.reading.tokens, place + 1
+    if tokens.values[place] != "goal" or after == len(tokens.kinds):
         return None
-    number = following[0].kind == Sign.NUMBER and not following[0].words
+    number = tokens.kinds[after] == Sign.NUMBER and not tokens.words[after]
     return _after_cue(scan, place) if number else None
 
 
@@ -410,8 +410,8 @@ def _told_to(scan: _Scan, place: int) -> Aim | None:
     wanted = number_of(tokens.values[place + 1])
     if str(tokens.values[place]) in _STATES or wanted in scan.reading.puzzle.numbers:
         return None
-    told = tokens[max(0, place - 5) : place]
-    before = [number_of(token.value) for token in told if token.kind == Sign.NUMBER]
+    near = range(max(0, place - 5), place)
+    before = [number_of(tokens.values[at]) for at in near if tokens.kinds[at] == Sign.NUMBER]
     if _come_to(before, wanted) or not _can_be_wanted(scan, place + 1):
         return None
     return _new(scan, place, place + 1, wanted)
@@ -513,13 +513,14 @@ def _sources(scan: _Scan, place: int) -> int:
     free = dict(enumerate(puzzle.numbers))
     sources = 0
     listing = str(tokens.values[place]).endswith(_LISTS)
-    for token in tokens[place + 1 : place + 14]:
-        if token.kind in _SENTENCE_ENDS:
+    for at, kind in enumerate(tokens.kinds[place + 1 : place + 14], place + 1):
+        if kind in _SENTENCE_ENDS:
             break
-        if token.kind == Cue.FROM:
+        if kind == Cue.FROM:
             listing = True
-        elif listing and token.kind == Sign.NUMBER:
-            number = next((i for i, n in free.items() if n == token.value), None)
+        elif listing and kind == Sign.NUMBER:
+            value = tokens.values[at]
+            number = next((i for i, n in free.items() if n == value), None)
             if number is None:
                 break
             del free[number]

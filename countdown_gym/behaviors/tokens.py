@@ -78,8 +78,8 @@ class Tokens(Sequence[Token]):
         if isinstance(at, slice):
             columns = self.kinds, self.starts, self.ends, self.values, self.words
             return [*map(new_token, zip(*[column[at] for column in columns], strict=True))]
-        return Token(
-            self.kinds[at], self.starts[at], self.ends[at], self.values[at], self.words[at]
+        return new_token(
+            (self.kinds[at], self.starts[at], self.ends[at], self.values[at], self.words[at])
         )
 
     def __iter__(self) -> Iterator[Token]:

@@ -48,6 +48,7 @@ _COMPARE = INEQUALITIES | {"<", ">"}
 _SIGNED = frozenset({Cue.ORDER, Sign.EQUALS})
 """What a sign that compares may be."""
 _BOUNDS = frozenset({Sign.STOP, Sign.PAUSE, Sign.QUESTION, Sign.BAR, Sign.CLOSE, Sign.OPEN})
+_A_NUMBER = bytes([Sign.NUMBER])
 _NUMBER, _STOP = Sign.NUMBER, Sign.STOP  # globals are found faster
 _SENTENCE_ENDS = frozenset({Sign.STOP, Sign.QUESTION})
 _PLANS = frozenset({Cue.AIM, Cue.STAGE, Cue.REST, Cue.LAST, Cue.BACKWARD, Cue.STATE})
@@ -222,8 +223,8 @@ def _is_target(scan: _Scan, place: int) -> int | None:
     """Read `which is our target`, `= goal`."""
     if not place or place - 1 < scan.token or scan.planning:
         return None
-    before = scan.reading.tokens[place - 1]
-    said = before.kind in (Cue.IS, Sign.EQUALS, Cue.ORDER, Cue.YES, Cue.NO)
+    before = scan.reading.tokens.kinds[place - 1]
+    said = before in (Cue.IS, Sign.EQUALS, Cue.ORDER, Cue.YES, Cue.NO)
     return place if said and scan.reading.tokens.words[place] <= 3 else None
 
 
@@ -334,7 +335,7 @@ def _unequal(scan: _Scan, place: int) -> int | None:
         return None
     if value is None or value.value == scan.reading.puzzle.target or _for_subgoal(scan):
         return None
-    return None if scan.reading.kinds[place + 1 : place + 2] == bytes([Sign.NUMBER]) else place
+    return None if scan.reading.kinds[place + 1 : place + 2] == _A_NUMBER else place
 
 
 def _target_named(scan: _Scan, place: int) -> int | None:
@@ -401,30 +402,25 @@ def _is_wanted_instead(scan: _Scan, place: int) -> bool:
 def _follows_list(scan: _Scan, place: int) -> bool:
     """Whether a number is one of several: `13, 13 and 54`."""
     tokens = scan.reading.tokens
-    before = tokens[place - 1] if place > scan.token else None
-    if before is not None and before.kind == Sign.NUMBER and tokens.words[place] == 1:
+    listed = place > scan.token and tokens.kinds[place - 1] == Sign.NUMBER
+    if listed and tokens.words[place] == 1:
         return True
-    after = tokens[place + 1 : place + 3]
-    if after and after[0].kind == Sign.NUMBER and after[0].words == 1:
+    kinds, words = tokens.kinds[place + 1 : place + 3], tokens.words[place + 1 : place + 3]
+    if kinds[:1] == _A_NUMBER and words[0] == 1:
         return True
-    return (
-        len(after) == 2
-        and after[0].value == ","
-        and after[1].kind == Sign.NUMBER
-        and not after[1].words
-    )
+    return kinds[1:] == _A_NUMBER and tokens.values[place + 1] == "," and not words[1]
 
 
 def _in_list(scan: _Scan, place: int) -> bool:
     """Whether a number stands between square or curly brackets."""
-    for token in reversed(scan.reading.tokens[max(0, place - 12) : place]):
-        if token.kind in (Sign.CLOSE, Sign.STOP):
+    tokens = scan.reading.tokens
+    for at in range(place - 1, max(-1, place - 13), -1):
+        kind = tokens.kinds[at]
+        if kind in (Sign.CLOSE, Sign.STOP):
             return False
-        if token.kind == Sign.OPEN:
-            return (
-                token.value in ("[", "{")
-                or scan.reading.text[token.start - 1 : token.start].isalpha()
-            )
+        if kind == Sign.OPEN:
+            start = tokens.starts[at]
+            return tokens.values[at] in ("[", "{") or scan.reading.text[start - 1 : start].isalpha()
     return False
 
 
