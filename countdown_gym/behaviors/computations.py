@@ -23,8 +23,6 @@ _PRECEDENCE = {")": 0, "+": 1, "-": 1, "*": 2, "/": 2}
 _AFTER_NUMBERS = frozenset({Sign.OPERATOR, Sign.CLOSE})
 _PAUSES = frozenset({Sign.PAUSE, Sign.STOP})
 _EQUALITIES = frozenset({Sign.EQUALS, Cue.IS})
-_AFTER_FIRST = frozenset({Sign.OPERATOR, Sign.EQUALS, Cue.IS})
-"""What may follow the first number of a computation."""
 _BEFORE_CLAIMS = frozenset({Sign.CLOSE, Sign.BAR, *_PAUSES, *_EQUALITIES})
 """What may follow an expression whose result is told."""
 _TELL_RESULTS = frozenset({Cue.MAKE, Sign.BAR, *_EQUALITIES})
@@ -138,7 +136,7 @@ def computations(tokens: Tokens, *, told: bool = False) -> list[Computation]:
         tokens: The text.
         told: Whether those count that are told in words, `subtracting 3 from 28 gives 25`.
     """
-    begin, kinds = _BEGINS_TOLD if told else _BEGINS, tokens.kinds
+    begin, kinds = _BEGIN_TOLD if told else _BEGIN, tokens.kinds
     found: list[Computation] = []
     place = 0
     while (begins := begin.search(kinds, place)) is not None:
@@ -186,15 +184,26 @@ def class_of(*kinds: int) -> bytes:
 _NUMBER = class_of(Sign.NUMBER)
 _RESULT = class_of(Sign.OPERATOR) + _NUMBER + class_of(Sign.EQUALS) + _NUMBER
 _GOES_ON = class_of(Sign.OPERATOR, Sign.CLOSE, Sign.BAR, *_EQUALITIES)
-_FIRST = class_of(*_AFTER_FIRST)
-_NUMBERS_OR_BRACKETS = frozenset({Sign.NUMBER, Sign.OPEN})
-_BEGINS, _BEGINS_TOLD = (
-    re.compile(
-        b"%b(?=(%b(?!%b))|%b)|%b"
-        % (_NUMBER, _RESULT, _GOES_ON, _FIRST, class_of(Sign.OPEN, Sign.OPERATOR, *told))
-    )
-    for told in ((), TOLD)
+_OPEN, _OPERATOR = class_of(Sign.OPEN), class_of(Sign.OPERATOR)
+_NUMBER_FIRST = b"%b%b|%b(?:%b|%b%b)" % (
+    _OPERATOR,
+    class_of(Sign.NUMBER, Sign.OPEN),
+    class_of(*_EQUALITIES),
+    _OPEN,
+    _NUMBER,
+    _OPERATOR,
 )
+"""What may follow the first number of a computation."""
+_OPEN_FIRST = b"%b|%b%b" % (_OPEN, _NUMBER, class_of(*_AFTER_NUMBERS))
+"""What may follow a bracket that a computation begins with."""
+_NUMBERS_OR_BRACKETS = frozenset({Sign.NUMBER, Sign.OPEN})
+_BEGINS = (
+    b"%b(?=(%b(?!%b))|%b)" % (_NUMBER, _RESULT, _GOES_ON, _NUMBER_FIRST),
+    b"%b(?=%b)" % (_OPEN, _OPEN_FIRST),
+    b"%b(?=%b)" % (_OPERATOR, _NUMBER),
+)
+_BEGIN = re.compile(b"|".join(_BEGINS))
+_BEGIN_TOLD = re.compile(b"|".join([*_BEGINS, class_of(*TOLD)]))
 """What a computation may begin with; its group tells that an operation and its result are all."""
 
 

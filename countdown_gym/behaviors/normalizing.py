@@ -81,7 +81,8 @@ def normalized(text: str) -> str:
     if "\\" in text or "$" in text:
         text = _LATEX.sub(_from_latex, _without_fractions(text))
     text = _lower(text)
-    if "*" in text or "`" in text or "__" in text:
+    operators = text.count(" * ")  # none of them emphasises
+    if text.count("*") > operators or "`" in text or "__" in text:
         text = _EMPHASIS.sub(_blank, text)
     if "x" in text:
         for cross in _CROSSES:

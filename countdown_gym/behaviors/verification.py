@@ -108,15 +108,15 @@ def _verdicts(scan: _Scan, places: Sequence[int], found: list[Span]) -> None:
     named, kinds, values = reading.search.values, reading.kinds, reading.tokens.values
     for heard in places:
         kind = kinds[heard]
-        if heard in named:
+        if kind == _STOP:
+            scan.planning = scan.counting = False
+            if scan.aim is not None and "\n\n" in str(values[heard]):
+                scan.aim = None
+        elif heard in named:
             _follow_aims(scan, named[heard], heard + 1)
             _take(scan, named[heard], reading.tokens.ends[heard], heard + 1)
         elif kind == _NUMBER and (scan.held or values[heard] not in scan.telling):
             continue  # neither what the value is held against nor how far it is from that
-        elif kind == _STOP:
-            scan.planning = scan.counting = False
-            if scan.aim is not None and "\n\n" in str(values[heard]):
-                scan.aim = None
         elif (
             kind in _SIGNED
             and values[heard] in _COMPARE
