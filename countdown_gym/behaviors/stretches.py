@@ -47,17 +47,8 @@ class _Part(NamedTuple):
     """From the end of the token before to the start of the first, on to its end, and so forth."""
 
 
-_BOUND = _Part(b"\xff", (), b"", ())
-"""What may not be read without what stands beside it, told by a kind that no token has."""
-
-
-_Parts = tuple[
-    bytes,
-    Iterable[tuple[Value | str, ...]],
-    bytes,
-    Iterable[tuple[int, ...]],
-]
-"""Parts put side by side, column by column."""
+_BOUND = _Part(b"", (), b"", ())
+"""What may not be read without what stands beside it."""
 
 
 class _Remembered(dict[str, _Part]):
@@ -81,19 +72,19 @@ def tokens_of(text: str, regions: Iterable[tuple[int, int]]) -> Tokens:
     tokens = Tokens(b"", [], [], [], b"")
     for start, end in regions:
         parts = _parts_of(_NUMBER.split(text[start:end]), text[end : end + 1])
-        kinds, values, words, steps = parts or _side_by_side(
-            [_part_of(scan(text, start, end), start)]
-        )
+        if parts is None:
+            parts = [_part_of(scan(text, start, end), start)]
+        kinds, values, words, steps = zip(*parts, strict=True)
         bounds = [*accumulate(chain.from_iterable(steps), initial=start)]
-        tokens.kinds += kinds
+        tokens.kinds += b"".join(kinds)
         tokens.starts += bounds[1::2]
         tokens.ends += bounds[2::2]
         tokens.values += chain.from_iterable(values)
-        tokens.words += words
+        tokens.words += b"".join(words)
     return tokens
 
 
-def _parts_of(written: Sequence[str], after: str) -> _Parts | None:
+def _parts_of(written: list[str], after: str) -> list[_Part] | None:
     """Return a region's stretches and numbers in turns; None if it is to be scanned as a whole.
 
     Args:
@@ -102,40 +93,35 @@ def _parts_of(written: Sequence[str], after: str) -> _Parts | None:
     """
     if after not in _ENDS:
         return None
-    parts = _alone(written, after)
-    together = _side_by_side(parts)
-    if _BOUND.kinds not in together[0]:
-        return together
-    together = _side_by_side(_alone(_joined(written, parts), after))
-    return None if _BOUND.kinds in together[0] else together
-
-
-def _alone(written: Sequence[str], after: str) -> list[_Part]:
-    """Return each part, `_BOUND` for one that may not be read without the others."""
     if len(written) == 1:
-        return [_WHOLES[after][written[0]]]
-    parts = [_FIRSTS[written[0]]] * len(written)
-    parts[1::2] = map(_NUMBERS.__getitem__, written[1::2])
-    parts[2:-1:2] = map(_BETWEEN.__getitem__, written[2:-1:2])
-    parts[-1] = _LASTS[after][written[-1]]
+        parts = [_WHOLES[after][written[0]]]
+    else:
+        parts = [_FIRSTS[written[0]]] * len(written)
+        parts[1::2] = map(_NUMBERS.__getitem__, written[1::2])
+        parts[2:-1:2] = map(_BETWEEN.__getitem__, written[2:-1:2])
+        parts[-1] = _LASTS[after][written[-1]]
+    for low, past in reversed(_bound(parts)):
+        if past < len(written):
+            read = _BETWEEN if low else _FIRSTS
+        else:
+            read = (_LASTS if low else _WHOLES)[after]
+        part = read["".join(written[low:past])]
+        if part is _BOUND:
+            return None
+        parts[low:past] = [part]
     return parts
 
 
-def _side_by_side(parts: Iterable[_Part]) -> _Parts:
-    """Return the columns of some parts."""
-    kinds, values, words, steps = zip(*parts, strict=True)
-    return b"".join(kinds), values, b"".join(words), steps
-
-
-def _joined(written: Sequence[str], parts: Sequence[_Part]) -> list[str]:
-    """Return the parts, less the cuts beside those that cannot be read alone."""
-    joined = [written[0]]
-    for at in range(1, len(written), 2):
-        if parts[at - 1] is _BOUND or parts[at] is _BOUND or parts[at + 1] is _BOUND:
-            joined[-1] += written[at] + written[at + 1]
-        else:
-            joined += written[at : at + 2]
-    return joined
+def _bound(parts: Sequence[_Part]) -> list[tuple[int, int]]:
+    """Return which parts are to be read as one, each run from a stretch to a stretch."""
+    runs: list[tuple[int, int]] = []
+    for at in [at for at, part in enumerate(parts) if part is _BOUND]:
+        reach = 1 if at % 2 else 2  # a number reaches to the stretches beside it
+        low, past = max(0, at - reach), min(len(parts), at + reach + 1)
+        if runs and low < runs[-1][1]:
+            low = runs.pop()[0]
+        runs.append((low, past))
+    return runs
 
 
 def _number(written: str) -> _Part:
