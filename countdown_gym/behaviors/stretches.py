@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
+from operator import sub
 from typing import NamedTuple
 
 from countdown_gym.behaviors.lexicon import passing_over_numbers, said_after_numbers
@@ -162,13 +163,12 @@ def _is_any_number(token: Token, start: int) -> bool:
 
 def _part_of(tokens: Sequence[Token], start: int) -> _Part:
     """Return some tokens, the first of which is told from an offset."""
-    bounds = [start, *chain.from_iterable([(token.start, token.end) for token in tokens])]
-    return _Part(
-        bytes([token.kind for token in tokens]),
-        tuple([token.value for token in tokens]),
-        bytes([min(token.words, MOST_WORDS) for token in tokens]),
-        tuple([there - here for here, there in pairwise(bounds)]),
-    )
+    if not tokens:
+        return _Part(b"", (), b"", ())
+    kinds, starts, ends, values, words = zip(*tokens, strict=True)
+    bounds = [start, *chain.from_iterable(zip(starts, ends, strict=True))]
+    steps = tuple(map(sub, bounds[1:], bounds))
+    return _Part(bytes(kinds), values, bytes([min(each, MOST_WORDS) for each in words]), steps)
 
 
 _NUMBERS = _Remembered(_number)
