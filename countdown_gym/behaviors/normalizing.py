@@ -66,6 +66,9 @@ _EMPHASIS = re.compile(
 )
 _CROSSES = (re.compile(r" x (?=[\d(])(?<=[\d)] x )"), re.compile(r"x(?=\d)(?<=\dx)"))
 """An x between numbers. Each begins with plain text, which the engine finds fast."""
+_MAY_PART_THOUSANDS = re.compile(r",(?=[0-9]{3})")
+_THOUSANDS = re.compile(r" (?<=[-+*/=≈] )([0-9]{1,3}),([0-9]{3})(?![0-9,]|[-+*/=])")
+"""A number with a comma, where no list can be: behind a sign and a space."""
 
 
 def normalized(text: str) -> str:
@@ -87,6 +90,8 @@ def normalized(text: str) -> str:
     if "x" in text:
         for cross in _CROSSES:
             text = cross.sub(lambda found: found[0].replace("x", "*"), text)
+    if _MAY_PART_THOUSANDS.search(text) is not None:
+        text = _THOUSANDS.sub(r" 0\1\2", text)
     return text
 
 

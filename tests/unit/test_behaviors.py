@@ -342,6 +342,7 @@ def test_aims_and_steps_back_are_told_apart_by_what_is_there(
         ("I need 8 from 25, 30 and 3. 30 - 25 = 5.\n\n25 + 4 = 29, no", 1),
         ("25 + 4 = 29. So 3 from 30 and 3, no.", 0),
         ("25 + 4 = 29, 30 * ... no", 0),
+        ("25 * 30 = 1,750 (not 32)", 1),
     ],
 )
 def test_verdicts_are_read_by_the_values_that_they_compare(text: str, found: int) -> None:
@@ -368,3 +369,8 @@ def test_turns_are_read_by_what_is_taken_up_again(text: str, found: int) -> None
 def test_the_words_that_head_a_line_belong_to_its_turn() -> None:
     text = "25 + 3 = 28, too low. Other sums, then. 30 + 4 = 34"
     assert spans(text, Habit.BACKTRACKING) == ["Other sums, then. 30 + 4 = 34"]
+
+
+def test_commas_part_thousands_behind_a_sign_and_a_space() -> None:
+    found = analyze(PUZZLE, "25 * 30 * 4 = 3,000\n3*25=75,100-75=25")
+    assert [moment.value for moment in found.moments] == [3_000, 75, 25]
