@@ -42,6 +42,7 @@ class Hearing(Line):
     """Knows what was said of the present line, of what comes next, and where lines were left."""
 
     __slots__ = (
+        "aiming",
         "answering",
         "bases",
         "chain_sentence",
@@ -59,6 +60,7 @@ class Hearing(Line):
         "missed",
         "nodes",
         "reached",
+        "resumed",
         "search",
         "seen",
         "sentence",
@@ -90,12 +92,16 @@ class Hearing(Line):
         """Whether the line was begun, and its first computation is to come."""
         self.failed = self.missed = False
         """Whether a verdict was given against the line; and whether the last value is left."""
+        self.resumed: Moment | None = None
+        """The first step that was said again since the last verdict against the line."""
         self.reached = self.complete = False
         """Whether the target was reached; and whether that is all that there is to do."""
         self.checking = self.listing = self.nodes = False
         """Whether a check was announced; a list without an aim; and whether nodes are explored."""
         self.answering = -1
         """Where the words end that announce an answer."""
+        self.aiming = -1
+        """The last sentence that says what value is wanted."""
         self.hint: int | None = None
         self.hint_sentence = 0
         """The word that may say that a line begins, and the sentence that it stands in."""
@@ -140,7 +146,7 @@ class Hearing(Line):
         self.fresh = True
         self.content = self.failed = self.missed = False
         self.reached = self.complete = self.checking = False
-        self.hint = None
+        self.hint = self.resumed = None
 
     def _is_item(self, place: int) -> bool:
         """Whether a list goes on at a token: `- 30 + 4 = 34`."""
@@ -157,9 +163,11 @@ class Hearing(Line):
         if tokens.values[place] == "x" and (tokens.words[place] or before != WITHIN):
             return  # a variable
         if place and before == Cue.AIM:
+            self.missed, self.aiming = False, self.sentence
             return  # "I need 4 more"
-        self.failed = self.missed = True
-        self.hint = None
+        self.missed = True
+        self.failed = self.failed or not str(tokens.values[place]).startswith("close")
+        self.hint = self.resumed = None
 
     def answer(self, place: int, _following: Computation | None) -> None:
         """Hear that an answer is announced."""
@@ -178,10 +186,14 @@ class Hearing(Line):
     def aim(self, place: int, _following: Computation | None) -> None:
         """Hear what is wanted."""
         tokens = self.tokens
+        if " more" in str(tokens.values[place]):  # "11 more to reach"
+            self.missed, self.aiming = False, self.sentence
+            return
         for at, kind in enumerate(tokens.kinds[place + 1 : place + 3], place + 1):
             if kind == _NUMBER and tokens.values[at] != self.target:
                 self.wanted.add(number_of(tokens.values[at]))
                 self.missed = False
+                self.aiming = self.sentence
                 return
 
     def total(self, place: int, _following: Computation | None) -> None:
@@ -244,7 +256,8 @@ class Hearing(Line):
     def _told_target(self, place: int) -> None:
         """Follow the target where it is named, with a number to reach it by: `and + 4 is 32`."""
         last = self.last
-        self.missed = self.missed or last is None or last.value != self.target
+        if self.aiming != self.sentence:  # "I need 11 more to reach the target"
+            self.missed = self.missed or last is None or last.value != self.target
         if self.kinds[place - 2 : place] == _OPERATION:
             self._combine(place, {number_of(self.tokens.values[place - 1])})
 
@@ -259,7 +272,7 @@ class Hearing(Line):
         taken: set[Value] = set()
         for at in range(place - 1, max(place - _WORDED, last.computation.past - 1), -1):
             kind = tokens.kinds[at]
-            if kind in _NOT_DONE:
+            if kind in _NOT_DONE or (kind == Cue.USE and tokens.values[at + 1] == ":"):
                 return
             if kind in _APART or at in self.search.values:
                 break

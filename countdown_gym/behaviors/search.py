@@ -20,7 +20,7 @@ from countdown_gym.behaviors.lexicon.kinds import Cue
 from countdown_gym.behaviors.line import MOST_STATES, REMEMBERED
 from countdown_gym.behaviors.moments import Moment, Role, Search
 from countdown_gym.behaviors.states import Entry, State, new_entry
-from countdown_gym.behaviors.tokens import Sign, Tokens
+from countdown_gym.behaviors.tokens import Sign, Tokens, Value
 from countdown_gym.puzzles import Puzzle
 
 _PAIR = 2
@@ -202,6 +202,9 @@ class _Walk(Hearing):
         if computation.goes_on and last is not None and last.role == _ASIDE:
             self._add(computation, _ASIDE)
             return
+        if last is not None and self._is_equated(last, computation):
+            self._restate(computation, last.numbers)
+            return
         if self.fresh:
             self._first_of_line(computation)
             return
@@ -219,6 +222,17 @@ class _Walk(Hearing):
         else:
             self._again(computation, outcome[1])
 
+    def _is_equated(self, last: Moment, computation: Computation) -> bool:
+        """Whether the next line says in other numbers what the last one does: `= 36 - 3`."""
+        before = computation.first - 1
+        if before < 1 or self.kinds[before] != Sign.EQUALS or last.role == _BACKWARD:
+            return False
+        return (
+            self.kinds[before - 1] == Sign.STOP
+            and last.computation.past == before - 1
+            and not self.tokens.words[before]
+        )
+
     def _from_elsewhere(self, computation: Computation, *, possible: bool) -> None:
         """Read a computation that the present state does not allow."""
         if (
@@ -227,7 +241,12 @@ class _Walk(Hearing):
             or (possible and self.bases and self._began_elsewhere(computation))
         ):
             return
-        if self._is_aside(computation) or (self._is_refused(computation) and not self.nodes):
+        is_aside = (
+            self._is_aside(computation)
+            or (computation.reversed and computation.claimed in self.numbers)  # 30 = 3 * 10
+            or (self._is_refused(computation) and not self.nodes)
+        )
+        if is_aside:
             self._add(computation, _ASIDE)
         else:
             self._return(computation, possible=possible, counted=not self.nodes)
@@ -309,7 +328,8 @@ class _Walk(Hearing):
         """Take what the line has already: said again, mended, or tried again after it failed."""
         value, claimed = computation.value, computation.claimed
         whole = len(computation.operations) >= len(self.done) > 0
-        if self.failed and whole and not self.announced and not self.reached:
+        tried = self.failed and whole and not self.announced and not self.reached
+        if tried and not self._is_taken_up(value):
             self._leave(0, counted=True)
             outcome = self.outcome(0, computation.operations)
             if outcome is not None and outcome[0]:
@@ -318,7 +338,15 @@ class _Walk(Hearing):
         elif value is not None and claimed is not None:
             self.mend(value, claimed)
         numbers = numbers or self.numbers_of(computation.result)
+        failed = self.failed
         self._restate(computation, numbers)
+        if failed and self.resumed is None:
+            self.resumed = self.last
+
+    def _is_taken_up(self, value: Value | None) -> bool:
+        """Whether the next computation takes a value."""
+        following = self.found[self.nth + 1 : self.nth + 2]
+        return bool(following) and value in following[0].operands
 
     def _go_on(self, computation: Computation, depth: int, after: Sequence[State]) -> None:
         """Go on with a computation on values that are free."""
@@ -375,6 +403,7 @@ class _Walk(Hearing):
         self.chain_sentence = -1
         self.content = True
         self.fresh = self.failed = self.missed = False
+        self.resumed = None
         if moment.value == self.target:
             self._reach(moment.numbers)
 
@@ -399,9 +428,9 @@ class _Walk(Hearing):
         """Say again, in another form, what was reached; announce; check."""
         last, result = self.last, computation.result
         said = (
-            self.announced
+            (self.announced and not self._is_refuted(computation))
             or self.complete
-            or (self.reached and self.checking)
+            or (self.checking and (self.reached or computation.claimed == self.target))
             or (result == self.target and self._puts_together(computation))
         )
         if not said and (self.failed or last is None or last.value != result):
@@ -411,6 +440,15 @@ class _Walk(Hearing):
             return False
         self._restate(computation, takes)
         return True
+
+    def _is_refuted(self, computation: Computation) -> bool:
+        """Whether an answer is announced in place of one that failed, and is not the last one."""
+        return (
+            self.failed
+            and computation.claimed is None
+            and computation.result != self.target
+            and self.nth + 1 < len(self.found)
+        )
 
     def _puts_together(self, computation: Computation) -> bool:
         """Whether it reaches the target by the operation just done, written into the whole."""
@@ -494,7 +532,9 @@ class _Walk(Hearing):
     def _leave(self, depth: int, *, counted: bool) -> None:
         """Leave the present line for one that begins with an earlier state."""
         if counted:
+            resumed = self.resumed if depth else None
             self.count(self.hint, self.hint)
+            self.turns[-1].moment = resumed
         self.cut(depth)
 
 

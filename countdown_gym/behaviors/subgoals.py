@@ -88,6 +88,8 @@ class _Scan:
     last: Moment | None = None
     since: int = 0
     """The token at which the last computation ended that was no step back."""
+    coming: Moment | None = None
+    """The next computation."""
 
 
 def aims(reading: Reading) -> list[Aim]:
@@ -99,6 +101,7 @@ def aims(reading: Reading) -> list[Aim]:
             break
         past = bisect_left(named, moment.computation.first, at)
         if past > at:
+            scan.coming = moment
             _name(scan, named[at:past])
             at = past
         if moment.line != line:
@@ -109,6 +112,7 @@ def aims(reading: Reading) -> list[Aim]:
         scan.last = moment
         if moment.role != Role.BACKWARD:
             scan.since = moment.computation.past
+    scan.coming = None
     _name(scan, named[at:])
     return scan.aims
 
@@ -146,6 +150,13 @@ def _told(scan: _Scan, place: int) -> Aim | None:
     said = str(scan.reading.tokens.values[place])
     if said.startswith(NOT_MINE):
         return _rest_of_chain(scan, place)
+    coming = scan.coming
+    if (
+        coming is not None
+        and coming.role == Role.BACKWARD
+        and coming.computation.first == place + 1
+    ):
+        return _worked_out(scan, place, coming)
     number = _FIRST_NUMBER.match(said)
     if number is None and _is_step(scan, place, said):
         return None
@@ -155,6 +166,14 @@ def _told(scan: _Scan, place: int) -> Aim | None:
     there = aim.wanted in scan.known or aim.wanted in scan.reading.puzzle.numbers
     aim.reached = said.endswith(_REACHED) or (" would" in said and there)
     return aim
+
+
+def _worked_out(scan: _Scan, place: int, step: Moment) -> Aim | None:
+    """Read what is wanted as a step back works it out: `I need 32 - 25 = 7 more`."""
+    computation = step.computation
+    if computation.claimed is None or computation.reversed or scan.reading.tokens.words[place + 1]:
+        return None
+    return _new(scan, place, step.computation.past - 1, step.value)
 
 
 def _is_step(scan: _Scan, place: int, said: str) -> bool:

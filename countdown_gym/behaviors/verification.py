@@ -31,6 +31,8 @@ _OFF = re.compile(
     r"|(?:less|more|lower|higher|fewer|greater|bigger|smaller|larger) than)\b(?! (?:from|go))"
 )
 """What says of a number that it is a distance."""
+_KEPT = re.compile(r"\((?:[a-z]+ing|left|remaining)[: ]+\Z")
+"""What says in brackets of a number that it is used or left, `(removing 13)`."""
 _ORDERS = ("than", "of", "to", "from")
 """How words end that compare with the number after them."""
 _PAIR = 2
@@ -235,8 +237,11 @@ def _bare(scan: _Scan, place: int) -> int | None:
     if value is None or scan.counting or scan.planning:
         return None
     if kind in (Cue.YES, Sign.TICK):
-        if place > scan.token and tokens.kinds[place - 1] == Cue.CHECK:
+        before = tokens.kinds[place - 1] if place > scan.token else None
+        if before == Cue.CHECK:
             return None  # "let me make sure that this is right"
+        if before in (Cue.ORDER, Cue.NO) and str(tokens.values[place - 1]).endswith("not"):
+            return None  # "is not valid"
         return place if _may_hit(scan, kind, said) and gap <= _SAID else None
     if value.value == scan.reading.puzzle.target or _denies_another(scan, place):
         return None
@@ -290,10 +295,9 @@ def _stands_alone(scan: _Scan, place: int) -> bool:
         return False
     if after == len(tokens.kinds) or tokens.kinds[after] == Cue.TURN:
         return True
-    if tokens.kinds[after] not in _BOUNDS:
-        return False
-    off = _ROUNDING_OFF.match(scan.reading.text, tokens.ends[place])
-    return not tokens.words[after] or off is not None
+    if tokens.kinds[after] in _BOUNDS and not tokens.words[after]:
+        return True
+    return _ROUNDING_OFF.match(scan.reading.text, tokens.ends[place]) is not None
 
 
 def _compared(scan: _Scan, place: int) -> int | None:
@@ -346,7 +350,7 @@ def _target_named(scan: _Scan, place: int) -> int | None:
     start = tokens.starts[place]
     if scan.planning and not _is_wanted_instead(scan, place):
         return None
-    if text.endswith("for ", 0, start):
+    if text.endswith("for ", 0, start) or _opens_with_aim(scan, place):
         return None
     if place and tokens.kinds[place - 1] in (Cue.TARGET, Cue.FROM, Cue.ANSWER):
         return None
@@ -358,6 +362,14 @@ def _target_named(scan: _Scan, place: int) -> int | None:
         return None
     written = text[max(0, start - 3) : start].rstrip()
     return None if written.endswith(("#", "/")) or _in_list(scan, place) else place
+
+
+def _opens_with_aim(scan: _Scan, place: int) -> bool:
+    """Whether a sentence begins with the target as its aim: `To get 32, …`."""
+    kinds, before = scan.reading.kinds, place - 1
+    if before < 1 or kinds[before - 1] != Sign.STOP or scan.reading.tokens.words[before]:
+        return False
+    return kinds[before] == Cue.IS and scan.reading.tokens.values[before] == "to get"
 
 
 def _is_distance(scan: _Scan, place: int) -> bool:
@@ -372,6 +384,8 @@ def _is_distance(scan: _Scan, place: int) -> bool:
     if reading.kinds[place] == WITHIN:
         return False
     if scan.planning or _for_subgoal(scan):
+        return False
+    if _KEPT.search(reading.text, max(scan.past, tokens.starts[place] - 16), tokens.starts[place]):
         return False
     if _OFF.match(reading.text, tokens.ends[place]) is not None:
         return True

@@ -308,6 +308,9 @@ def test_operations_told_in_words_are_carried_out(text: str, habit: Habit, found
         ("If 30 and 3 can somehow give me an 8, I am done.", Habit.SUBGOAL_SETTING, 1),
         ("The first three would need to total 28.", Habit.BACKWARD_CHAINING, 1),
         ("The first three would need to total 28.", Habit.SUBGOAL_SETTING, 0),
+        # what is wanted is worked out in the same breath
+        ("30 - 4 = 26. Now I need 32 - 26 = 6 more.", Habit.SUBGOAL_SETTING, 1),
+        ("30 - 4 = 26. Now I need 32 - 26 = 6 more.", Habit.BACKWARD_CHAINING, 1),
     ],
 )
 def test_aims_and_steps_back_are_told_apart_by_what_is_there(
@@ -342,6 +345,18 @@ def test_aims_and_steps_back_are_told_apart_by_what_is_there(
         ("I need 8 from 25, 30 and 3. 30 - 25 = 5.\n\n25 + 4 = 29, no", 1),
         ("25 + 4 = 29. So 3 from 30 and 3, no.", 0),
         ("25 + 4 = 29, 30 * ... no", 0),
+        # the numbers that are used or left are no distances, nor is an aim what a value is held to
+        ("25 + 3 = 28 (left: 4)", 0),
+        ("25 + 4 = 29 (using 3)", 0),
+        ("30 * 4 = 120.\nTo get 32, we take something away.", 0),
+        # a verdict on the rules
+        ("25 + 3 + 4 = 32, which is not valid: the 30 has no place.", 0),
+        ("25 + 25 = 50 (this uses a number more than once)", 0),
+        ("25 + 4 = 29, not the number we are looking for.", 1),
+        ("25 + 4 = 29, 30 + 3 = 33. None of these work.", 1),
+        ("25 * 30 = 750, still quite large.", 1),
+        ("25 * 3 = 75, a long way from 32.", 1),
+        ("25 + 3 + 4 = 32 (this could work)", 1),
         ("25 * 30 = 1,750 (not 32)", 1),
     ],
 )
@@ -360,6 +375,17 @@ def test_verdicts_are_read_by_the_values_that_they_compare(text: str, found: int
         # the operation just done, written into the whole
         ("30 - 25 = 5, 5 + 3 = 8. Now (30 - 25 + 3) * 4 = 32", 0),
         ("25 + 3 = 28, no. 30 - 25 = 5 instead, too low", 1),
+        # one expression, line by line, and with commas in its numbers
+        ("Let me see: 25 * 30 * 4 - 3\n= 3,000 - 3\n= 2,997", 0),
+        # a step that is said again and then taken up, or told to be short of something
+        ("30 * 4 = 120, too large, but I can subtract. 30 * 4 = 120, 120 - 25 = 95", 0),
+        ("30 - 3 = 27, close. 30 - 3 = 27 and 5 are needed.", 0),
+        ("25 + 3 = 28. I need 4 more to reach 32. 30 - 4 = 26", 0),
+        # a plan that is checked, and what cannot be done
+        ("30 - 4 = 26, which is close. Let me verify: 30 + 4 - 25 / 3 = 32", 0),
+        ("25 + 4 = 29, too low. We can't use any other combination.", 0),
+        # an answer that is announced in place of one that failed, and gives way to another
+        ("25 + 4 = 29, no. A valid expression is 25 * 3 - 4, or so. 30 + 3 = 33.", 2),
     ],
 )
 def test_turns_are_read_by_what_is_taken_up_again(text: str, found: int) -> None:
@@ -369,6 +395,17 @@ def test_turns_are_read_by_what_is_taken_up_again(text: str, found: int) -> None
 def test_the_words_that_head_a_line_belong_to_its_turn() -> None:
     text = "25 + 3 = 28, too low. Other sums, then. 30 + 4 = 34"
     assert spans(text, Habit.BACKTRACKING) == ["Other sums, then. 30 + 4 = 34"]
+
+
+def test_a_line_that_returns_begins_with_the_step_that_it_says_again() -> None:
+    text = "25 + 3 = 28\n28 - 4 = 24\nno\n25 + 3 = 28\n30 - 28 = 2\n"
+    assert spans(text, Habit.BACKTRACKING) == ["25 + 3 = 28"]
+    assert analyze(PUZZLE, text).spans[Habit.BACKTRACKING][0].start == text.rindex("25")
+
+
+def test_the_numbers_that_are_left_are_not_made() -> None:
+    text = "13 - 7 = 6 (left: 1 4 6)\n6 - 4 = 2 (left: 1 2)\n1 * 2 = 2 (left: 2)"
+    assert not analyze(Puzzle((1, 4, 7, 13), 24), text).spans[Habit.BACKTRACKING]
 
 
 def test_commas_part_thousands_behind_a_sign_and_a_space() -> None:
