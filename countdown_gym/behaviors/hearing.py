@@ -61,6 +61,7 @@ class Hearing(Line):
         "nodes",
         "reached",
         "resumed",
+        "resumed_by",
         "search",
         "seen",
         "sentence",
@@ -94,6 +95,8 @@ class Hearing(Line):
         """Whether a verdict was given against the line; and whether the last value is left."""
         self.resumed: Moment | None = None
         """The first step that was said again since the last verdict against the line."""
+        self.resumed_by: int | None = None
+        """The word before it that may say that a line begins."""
         self.reached = self.complete = False
         """Whether the target was reached; and whether that is all that there is to do."""
         self.checking = self.listing = self.nodes = False

@@ -260,8 +260,11 @@ class _Walk(Hearing):
             return False
         if not new and (len(computation.operations) < _PAIR or last.computation.goes_on):
             return False
-        soon = self.found[self.nth : self.nth + _SOON_TAKEN]
-        return all(last.value not in each.operands for each in soon)
+        kinds = self.kinds
+        return all(
+            last.value not in each.operands or kinds[each.first - 1] == Sign.EQUALS
+            for each in self.found[self.nth : self.nth + _SOON_TAKEN]
+        )
 
     def _is_refused(self, computation: Computation) -> bool:
         """Whether it is one more division that is not whole, in one breath with another."""
@@ -341,7 +344,7 @@ class _Walk(Hearing):
         failed = self.failed
         self._restate(computation, numbers)
         if failed and self.resumed is None:
-            self.resumed = self.last
+            self.resumed, self.resumed_by = self.last, self.hint
 
     def _is_taken_up(self, value: Value | None) -> bool:
         """Whether the next computation takes a value."""
@@ -533,7 +536,8 @@ class _Walk(Hearing):
         """Leave the present line for one that begins with an earlier state."""
         if counted:
             resumed = self.resumed if depth else None
-            self.count(self.hint, self.hint)
+            hint = self.hint if resumed is None else self.resumed_by
+            self.count(hint, hint)
             self.turns[-1].moment = resumed
         self.cut(depth)
 

@@ -381,6 +381,7 @@ def test_verdicts_are_read_by_the_values_that_they_compare(text: str, found: int
         ("30 * 4 = 120, too large, but I can subtract. 30 * 4 = 120, 120 - 25 = 95", 0),
         ("30 - 3 = 27, close. 30 - 3 = 27 and 5 are needed.", 0),
         ("25 + 3 = 28. I need 4 more to reach 32. 30 - 4 = 26", 0),
+        ("25 * 3 = 75, too big.\n30 * 4 = 120, too big.\n25 * 3 - 30 * 4\n= 75 - 120", 2),
         # a plan that is checked, and what cannot be done
         ("30 - 4 = 26, which is close. Let me verify: 30 + 4 - 25 / 3 = 32", 0),
         ("25 + 4 = 29, too low. We can't use any other combination.", 0),
@@ -401,6 +402,8 @@ def test_a_line_that_returns_begins_with_the_step_that_it_says_again() -> None:
     text = "25 + 3 = 28\n28 - 4 = 24\nno\n25 + 3 = 28\n30 - 28 = 2\n"
     assert spans(text, Habit.BACKTRACKING) == ["25 + 3 = 28"]
     assert analyze(PUZZLE, text).spans[Habit.BACKTRACKING][0].start == text.rindex("25")
+    again = text.replace("no\n", "no, try\n")
+    assert spans(again, Habit.BACKTRACKING) == ["try\n25 + 3 = 28"]
 
 
 def test_the_numbers_that_are_left_are_not_made() -> None:
