@@ -189,7 +189,7 @@ class Hearing(Line):
     def aim(self, place: int, _following: Computation | None) -> None:
         """Hear what is wanted."""
         tokens = self.tokens
-        if " more" in str(tokens.values[place]):  # "11 more to reach"
+        if " more" in str(tokens.values[place]):  # "4 more to reach"
             self.missed, self.aiming = False, self.sentence
             return
         for at, kind in enumerate(tokens.kinds[place + 1 : place + 3], place + 1):
@@ -259,7 +259,7 @@ class Hearing(Line):
     def _told_target(self, place: int) -> None:
         """Follow the target where it is named, with a number to reach it by: `and + 4 is 32`."""
         last = self.last
-        if self.aiming != self.sentence:  # "I need 11 more to reach the target"
+        if self.aiming != self.sentence:  # "I need 4 more to reach 32"
             self.missed = self.missed or last is None or last.value != self.target
         if self.kinds[place - 2 : place] == _OPERATION:
             self._combine(place, {number_of(self.tokens.values[place - 1])})
