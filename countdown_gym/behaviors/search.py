@@ -30,6 +30,7 @@ _SUPPOSED = 14
 """How many tokens after an operation on a number that is not there it may be called wanted."""
 _LACKS = frozenset({Cue.AIM, Cue.MAKE, Cue.FROM, Cue.REST, Cue.WOULD, Cue.NO, Cue.ORDER})
 """What is said of a number that is not there."""
+_EQUALS = Sign.EQUALS
 _FORWARD, _BACKWARD, _ASIDE = Role.FORWARD, Role.BACKWARD, Role.ASIDE  # globals are found faster
 
 
@@ -202,7 +203,8 @@ class _Walk(Hearing):
         if computation.goes_on and last is not None and last.role == _ASIDE:
             self._add(computation, _ASIDE)
             return
-        if last is not None and self._is_equated(last, computation):
+        behind_equals = self.kinds[computation.first - 1] == _EQUALS
+        if behind_equals and last is not None and self._is_equated(last, computation):
             self._restate(computation, last.numbers)
             return
         if self.fresh:
@@ -223,12 +225,12 @@ class _Walk(Hearing):
             self._again(computation, outcome[1])
 
     def _is_equated(self, last: Moment, computation: Computation) -> bool:
-        """Whether the next line says in other numbers what the last one does: `= 36 - 3`."""
+        """Whether `= 36 - 3` on the next line says in other numbers what the last one does."""
         before = computation.first - 1
-        if before < 1 or self.kinds[before] != Sign.EQUALS or last.role == _BACKWARD:
-            return False
         return (
-            self.kinds[before - 1] == Sign.STOP
+            before > 0
+            and last.role != _BACKWARD
+            and self.kinds[before - 1] == Sign.STOP
             and last.computation.past == before - 1
             and not self.tokens.words[before]
         )
