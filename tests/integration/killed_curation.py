@@ -18,7 +18,7 @@ import numpy as np
 
 from countdown_gym.cli import main
 
-DOCUMENTS = 150
+DOCUMENTS = 400
 
 
 def rewriter(prompt: str) -> str:

@@ -232,6 +232,7 @@ def test_runs_on_other_puzzles_are_not_compared() -> None:
         compare(records("1"), records("1", target=4))
 
 
+@pytest.mark.slow
 def test_equal_players_seldom_differ_significantly() -> None:
     rng, alarms = np.random.default_rng(3), 0
     for _ in range(200):

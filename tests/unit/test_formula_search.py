@@ -34,6 +34,7 @@ def test_every_extra_reaches_as_far_as_norvig_found(digit: int, last: int) -> No
     assert next(n for n in count() if n not in found) == last + 1
 
 
+@pytest.mark.slow
 def test_four_nines_reach_farther_than_where_roots_nest_only_twice() -> None:
     found = formulas(ALL, (9,) * 4)
     assert next(n for n in count() if n not in found) == 103  # Norvig, two in a row: 62
